@@ -1,0 +1,6 @@
+/**
+ * One `guildhall` command, thin: options, help, tables, exit codes.
+ *
+ * Imports everything; nothing imports it.
+ */
+export {};
