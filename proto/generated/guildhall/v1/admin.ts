@@ -22,10 +22,6 @@ import {
 } from "@grpc/grpc-js";
 import { JobState, Phase } from "./rounds.js";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/admin.proto";
-
 export enum MerchantState {
   MERCHANT_STATE_UNSPECIFIED = 0,
   MERCHANT_STATE_INVITED = 1,
@@ -35,24 +31,20 @@ export enum MerchantState {
 }
 
 export interface CreateInviteRequest {
-  merchant?:
-    | string
-    | undefined;
+  merchant: string;
   /** How long the invite can be used. */
-  validForMs?: number | undefined;
+  validForMs: number;
 }
 
 export interface CreateInviteResponse {
-  token?: Buffer | undefined;
-  expiresAtMs?:
-    | number
-    | undefined;
+  token: Buffer;
+  expiresAtMs: number;
   /** What a client pins: the authority's certificate (DER) and the coordinator's contract-signing key (Ed25519). */
-  authority?: Buffer | undefined;
-  contractKey?: Buffer | undefined;
-  federation?: string | undefined;
-  address?: string | undefined;
-  enrolmentAddress?: string | undefined;
+  authority: Buffer;
+  contractKey: Buffer;
+  federation: string;
+  address: string;
+  enrolmentAddress: string;
 }
 
 export interface ListMerchantsRequest {
@@ -63,15 +55,15 @@ export interface ListMerchantsResponse {
 }
 
 export interface MerchantStatus {
-  merchant?: string | undefined;
-  state?: MerchantState | undefined;
-  identityKey?: Buffer | undefined;
-  sinceMs?: number | undefined;
-  connected?: boolean | undefined;
+  merchant: string;
+  state: MerchantState;
+  identityKey: Buffer;
+  sinceMs: number;
+  connected: boolean;
 }
 
 export interface RevokeMerchantRequest {
-  merchant?: string | undefined;
+  merchant: string;
 }
 
 export interface RevokeMerchantResponse {
@@ -90,60 +82,58 @@ export interface SubmitJobRequest {
 }
 
 export interface SubmitJobResponse {
-  modelSha256?: Buffer | undefined;
+  modelSha256: Buffer;
 }
 
 export interface GetStatusRequest {
 }
 
 export interface GetStatusResponse {
-  federation?: string | undefined;
+  federation: string;
   jobs: JobStatus[];
   rounds: RoundStatus[];
 }
 
 export interface JobStatus {
-  job?: string | undefined;
-  state?: JobState | undefined;
-  stepsDone?: number | undefined;
-  steps?: number | undefined;
-  code?: string | undefined;
-  modelVersion?: number | undefined;
-  modelSha256?: Buffer | undefined;
+  job: string;
+  state: JobState;
+  stepsDone: number;
+  steps: number;
+  code: string;
+  modelVersion: number;
+  modelSha256: Buffer;
 }
 
 export interface RoundStatus {
-  job?: string | undefined;
-  round?: number | undefined;
-  contractSha256?: Buffer | undefined;
-  phase?: Phase | undefined;
-  code?:
-    | string
-    | undefined;
+  job: string;
+  round: number;
+  contractSha256: Buffer;
+  phase: Phase;
+  code: string;
   /** U1, U2, U3 by name. */
   roster: string[];
   sharers: string[];
   survivors: string[];
   refusals: Refusal[];
-  startedAtMs?: number | undefined;
-  endedAtMs?: number | undefined;
+  startedAtMs: number;
+  endedAtMs: number;
 }
 
 export interface Refusal {
-  merchant?: string | undefined;
-  code?: string | undefined;
+  merchant: string;
+  code: string;
 }
 
 function createBaseCreateInviteRequest(): CreateInviteRequest {
-  return { merchant: undefined, validForMs: undefined };
+  return { merchant: "", validForMs: 0 };
 }
 
 export const CreateInviteRequest: MessageFns<CreateInviteRequest> = {
   encode(message: CreateInviteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(10).string(message.merchant);
     }
-    if (message.validForMs !== undefined) {
+    if (message.validForMs !== 0) {
       writer.uint32(16).uint64(message.validForMs);
     }
     return writer;
@@ -195,45 +185,45 @@ export const CreateInviteRequest: MessageFns<CreateInviteRequest> = {
   },
   fromPartial(object: DeepPartial<CreateInviteRequest>): CreateInviteRequest {
     const message = createBaseCreateInviteRequest();
-    message.merchant = object.merchant ?? undefined;
-    message.validForMs = object.validForMs ?? undefined;
+    message.merchant = object.merchant ?? "";
+    message.validForMs = object.validForMs ?? 0;
     return message;
   },
 };
 
 function createBaseCreateInviteResponse(): CreateInviteResponse {
   return {
-    token: undefined,
-    expiresAtMs: undefined,
-    authority: undefined,
-    contractKey: undefined,
-    federation: undefined,
-    address: undefined,
-    enrolmentAddress: undefined,
+    token: Buffer.alloc(0),
+    expiresAtMs: 0,
+    authority: Buffer.alloc(0),
+    contractKey: Buffer.alloc(0),
+    federation: "",
+    address: "",
+    enrolmentAddress: "",
   };
 }
 
 export const CreateInviteResponse: MessageFns<CreateInviteResponse> = {
   encode(message: CreateInviteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.token !== undefined) {
+    if (message.token.length !== 0) {
       writer.uint32(10).bytes(message.token);
     }
-    if (message.expiresAtMs !== undefined) {
+    if (message.expiresAtMs !== 0) {
       writer.uint32(16).uint64(message.expiresAtMs);
     }
-    if (message.authority !== undefined) {
+    if (message.authority.length !== 0) {
       writer.uint32(26).bytes(message.authority);
     }
-    if (message.contractKey !== undefined) {
+    if (message.contractKey.length !== 0) {
       writer.uint32(34).bytes(message.contractKey);
     }
-    if (message.federation !== undefined) {
+    if (message.federation !== "") {
       writer.uint32(42).string(message.federation);
     }
-    if (message.address !== undefined) {
+    if (message.address !== "") {
       writer.uint32(50).string(message.address);
     }
-    if (message.enrolmentAddress !== undefined) {
+    if (message.enrolmentAddress !== "") {
       writer.uint32(58).string(message.enrolmentAddress);
     }
     return writer;
@@ -325,13 +315,13 @@ export const CreateInviteResponse: MessageFns<CreateInviteResponse> = {
   },
   fromPartial(object: DeepPartial<CreateInviteResponse>): CreateInviteResponse {
     const message = createBaseCreateInviteResponse();
-    message.token = object.token ?? undefined;
-    message.expiresAtMs = object.expiresAtMs ?? undefined;
-    message.authority = object.authority ?? undefined;
-    message.contractKey = object.contractKey ?? undefined;
-    message.federation = object.federation ?? undefined;
-    message.address = object.address ?? undefined;
-    message.enrolmentAddress = object.enrolmentAddress ?? undefined;
+    message.token = object.token ?? Buffer.alloc(0);
+    message.expiresAtMs = object.expiresAtMs ?? 0;
+    message.authority = object.authority ?? Buffer.alloc(0);
+    message.contractKey = object.contractKey ?? Buffer.alloc(0);
+    message.federation = object.federation ?? "";
+    message.address = object.address ?? "";
+    message.enrolmentAddress = object.enrolmentAddress ?? "";
     return message;
   },
 };
@@ -435,24 +425,24 @@ export const ListMerchantsResponse: MessageFns<ListMerchantsResponse> = {
 };
 
 function createBaseMerchantStatus(): MerchantStatus {
-  return { merchant: undefined, state: undefined, identityKey: undefined, sinceMs: undefined, connected: undefined };
+  return { merchant: "", state: 0, identityKey: Buffer.alloc(0), sinceMs: 0, connected: false };
 }
 
 export const MerchantStatus: MessageFns<MerchantStatus> = {
   encode(message: MerchantStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(10).string(message.merchant);
     }
-    if (message.state !== undefined) {
+    if (message.state !== 0) {
       writer.uint32(16).int32(message.state);
     }
-    if (message.identityKey !== undefined) {
+    if (message.identityKey.length !== 0) {
       writer.uint32(26).bytes(message.identityKey);
     }
-    if (message.sinceMs !== undefined) {
+    if (message.sinceMs !== 0) {
       writer.uint32(32).uint64(message.sinceMs);
     }
-    if (message.connected !== undefined) {
+    if (message.connected !== false) {
       writer.uint32(40).bool(message.connected);
     }
     return writer;
@@ -528,22 +518,22 @@ export const MerchantStatus: MessageFns<MerchantStatus> = {
   },
   fromPartial(object: DeepPartial<MerchantStatus>): MerchantStatus {
     const message = createBaseMerchantStatus();
-    message.merchant = object.merchant ?? undefined;
-    message.state = object.state ?? undefined;
-    message.identityKey = object.identityKey ?? undefined;
-    message.sinceMs = object.sinceMs ?? undefined;
-    message.connected = object.connected ?? undefined;
+    message.merchant = object.merchant ?? "";
+    message.state = object.state ?? 0;
+    message.identityKey = object.identityKey ?? Buffer.alloc(0);
+    message.sinceMs = object.sinceMs ?? 0;
+    message.connected = object.connected ?? false;
     return message;
   },
 };
 
 function createBaseRevokeMerchantRequest(): RevokeMerchantRequest {
-  return { merchant: undefined };
+  return { merchant: "" };
 }
 
 export const RevokeMerchantRequest: MessageFns<RevokeMerchantRequest> = {
   encode(message: RevokeMerchantRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(10).string(message.merchant);
     }
     return writer;
@@ -587,7 +577,7 @@ export const RevokeMerchantRequest: MessageFns<RevokeMerchantRequest> = {
   },
   fromPartial(object: DeepPartial<RevokeMerchantRequest>): RevokeMerchantRequest {
     const message = createBaseRevokeMerchantRequest();
-    message.merchant = object.merchant ?? undefined;
+    message.merchant = object.merchant ?? "";
     return message;
   },
 };
@@ -717,12 +707,12 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
 };
 
 function createBaseSubmitJobResponse(): SubmitJobResponse {
-  return { modelSha256: undefined };
+  return { modelSha256: Buffer.alloc(0) };
 }
 
 export const SubmitJobResponse: MessageFns<SubmitJobResponse> = {
   encode(message: SubmitJobResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.modelSha256 !== undefined) {
+    if (message.modelSha256.length !== 0) {
       writer.uint32(10).bytes(message.modelSha256);
     }
     return writer;
@@ -766,7 +756,7 @@ export const SubmitJobResponse: MessageFns<SubmitJobResponse> = {
   },
   fromPartial(object: DeepPartial<SubmitJobResponse>): SubmitJobResponse {
     const message = createBaseSubmitJobResponse();
-    message.modelSha256 = object.modelSha256 ?? undefined;
+    message.modelSha256 = object.modelSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -815,12 +805,12 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
 };
 
 function createBaseGetStatusResponse(): GetStatusResponse {
-  return { federation: undefined, jobs: [], rounds: [] };
+  return { federation: "", jobs: [], rounds: [] };
 }
 
 export const GetStatusResponse: MessageFns<GetStatusResponse> = {
   encode(message: GetStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.federation !== undefined) {
+    if (message.federation !== "") {
       writer.uint32(10).string(message.federation);
     }
     for (const v of message.jobs) {
@@ -886,7 +876,7 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
   },
   fromPartial(object: DeepPartial<GetStatusResponse>): GetStatusResponse {
     const message = createBaseGetStatusResponse();
-    message.federation = object.federation ?? undefined;
+    message.federation = object.federation ?? "";
     message.jobs = object.jobs?.map((e) => JobStatus.fromPartial(e)) || [];
     message.rounds = object.rounds?.map((e) => RoundStatus.fromPartial(e)) || [];
     return message;
@@ -894,38 +884,30 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
 };
 
 function createBaseJobStatus(): JobStatus {
-  return {
-    job: undefined,
-    state: undefined,
-    stepsDone: undefined,
-    steps: undefined,
-    code: undefined,
-    modelVersion: undefined,
-    modelSha256: undefined,
-  };
+  return { job: "", state: 0, stepsDone: 0, steps: 0, code: "", modelVersion: 0, modelSha256: Buffer.alloc(0) };
 }
 
 export const JobStatus: MessageFns<JobStatus> = {
   encode(message: JobStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.job !== undefined) {
+    if (message.job !== "") {
       writer.uint32(10).string(message.job);
     }
-    if (message.state !== undefined) {
+    if (message.state !== 0) {
       writer.uint32(16).int32(message.state);
     }
-    if (message.stepsDone !== undefined) {
+    if (message.stepsDone !== 0) {
       writer.uint32(24).uint32(message.stepsDone);
     }
-    if (message.steps !== undefined) {
+    if (message.steps !== 0) {
       writer.uint32(32).uint32(message.steps);
     }
-    if (message.code !== undefined) {
+    if (message.code !== "") {
       writer.uint32(42).string(message.code);
     }
-    if (message.modelVersion !== undefined) {
+    if (message.modelVersion !== 0) {
       writer.uint32(48).uint32(message.modelVersion);
     }
-    if (message.modelSha256 !== undefined) {
+    if (message.modelSha256.length !== 0) {
       writer.uint32(58).bytes(message.modelSha256);
     }
     return writer;
@@ -1017,48 +999,48 @@ export const JobStatus: MessageFns<JobStatus> = {
   },
   fromPartial(object: DeepPartial<JobStatus>): JobStatus {
     const message = createBaseJobStatus();
-    message.job = object.job ?? undefined;
-    message.state = object.state ?? undefined;
-    message.stepsDone = object.stepsDone ?? undefined;
-    message.steps = object.steps ?? undefined;
-    message.code = object.code ?? undefined;
-    message.modelVersion = object.modelVersion ?? undefined;
-    message.modelSha256 = object.modelSha256 ?? undefined;
+    message.job = object.job ?? "";
+    message.state = object.state ?? 0;
+    message.stepsDone = object.stepsDone ?? 0;
+    message.steps = object.steps ?? 0;
+    message.code = object.code ?? "";
+    message.modelVersion = object.modelVersion ?? 0;
+    message.modelSha256 = object.modelSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseRoundStatus(): RoundStatus {
   return {
-    job: undefined,
-    round: undefined,
-    contractSha256: undefined,
-    phase: undefined,
-    code: undefined,
+    job: "",
+    round: 0,
+    contractSha256: Buffer.alloc(0),
+    phase: 0,
+    code: "",
     roster: [],
     sharers: [],
     survivors: [],
     refusals: [],
-    startedAtMs: undefined,
-    endedAtMs: undefined,
+    startedAtMs: 0,
+    endedAtMs: 0,
   };
 }
 
 export const RoundStatus: MessageFns<RoundStatus> = {
   encode(message: RoundStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.job !== undefined) {
+    if (message.job !== "") {
       writer.uint32(10).string(message.job);
     }
-    if (message.round !== undefined) {
+    if (message.round !== 0) {
       writer.uint32(16).uint32(message.round);
     }
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(26).bytes(message.contractSha256);
     }
-    if (message.phase !== undefined) {
+    if (message.phase !== 0) {
       writer.uint32(32).int32(message.phase);
     }
-    if (message.code !== undefined) {
+    if (message.code !== "") {
       writer.uint32(42).string(message.code);
     }
     for (const v of message.roster) {
@@ -1073,10 +1055,10 @@ export const RoundStatus: MessageFns<RoundStatus> = {
     for (const v of message.refusals) {
       Refusal.encode(v!, writer.uint32(74).fork()).join();
     }
-    if (message.startedAtMs !== undefined) {
+    if (message.startedAtMs !== 0) {
       writer.uint32(80).uint64(message.startedAtMs);
     }
-    if (message.endedAtMs !== undefined) {
+    if (message.endedAtMs !== 0) {
       writer.uint32(88).uint64(message.endedAtMs);
     }
     return writer;
@@ -1200,31 +1182,31 @@ export const RoundStatus: MessageFns<RoundStatus> = {
   },
   fromPartial(object: DeepPartial<RoundStatus>): RoundStatus {
     const message = createBaseRoundStatus();
-    message.job = object.job ?? undefined;
-    message.round = object.round ?? undefined;
-    message.contractSha256 = object.contractSha256 ?? undefined;
-    message.phase = object.phase ?? undefined;
-    message.code = object.code ?? undefined;
+    message.job = object.job ?? "";
+    message.round = object.round ?? 0;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
+    message.phase = object.phase ?? 0;
+    message.code = object.code ?? "";
     message.roster = object.roster?.map((e) => e) || [];
     message.sharers = object.sharers?.map((e) => e) || [];
     message.survivors = object.survivors?.map((e) => e) || [];
     message.refusals = object.refusals?.map((e) => Refusal.fromPartial(e)) || [];
-    message.startedAtMs = object.startedAtMs ?? undefined;
-    message.endedAtMs = object.endedAtMs ?? undefined;
+    message.startedAtMs = object.startedAtMs ?? 0;
+    message.endedAtMs = object.endedAtMs ?? 0;
     return message;
   },
 };
 
 function createBaseRefusal(): Refusal {
-  return { merchant: undefined, code: undefined };
+  return { merchant: "", code: "" };
 }
 
 export const Refusal: MessageFns<Refusal> = {
   encode(message: Refusal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(10).string(message.merchant);
     }
-    if (message.code !== undefined) {
+    if (message.code !== "") {
       writer.uint32(18).string(message.code);
     }
     return writer;
@@ -1276,8 +1258,8 @@ export const Refusal: MessageFns<Refusal> = {
   },
   fromPartial(object: DeepPartial<Refusal>): Refusal {
     const message = createBaseRefusal();
-    message.merchant = object.merchant ?? undefined;
-    message.code = object.code ?? undefined;
+    message.merchant = object.merchant ?? "";
+    message.code = object.code ?? "";
     return message;
   },
 };
@@ -1437,7 +1419,7 @@ export const AdminServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -1455,7 +1437,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -7,10 +7,6 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/contract.proto";
-
 /**
  * The terms of one round, signed by the coordinator (DSSE, payload type
  * "application/vnd.guildhall.contract.v1+protobuf"). SHA-256 of the payload bytes names the terms everywhere.
@@ -18,52 +14,40 @@ export const protobufFileName = "guildhall/v1/contract.proto";
  */
 export interface Contract {
   /** 1. */
-  protocolVersion?:
-    | number
-    | undefined;
+  protocolVersion: number;
   /** The coordinator's name, pinned by the clients when they join. */
-  federation?: string | undefined;
-  job?:
-    | string
-    | undefined;
+  federation: string;
+  job: string;
   /** Counts up within the job and is never used again, also when a round is aborted. */
-  round?:
-    | number
-    | undefined;
+  round: number;
   /** Which of the job's `steps` model updates this round is to make, 1-based. An aborted round's step is tried again. */
-  step?: number | undefined;
-  steps?: number | undefined;
+  step: number;
+  steps: number;
   task:
     | TaskTerms
     | undefined;
   /** SHA-256 of the model that the round starts from. */
-  modelSha256?: Buffer | undefined;
+  modelSha256: Buffer;
   roster:
     | RosterTerms
     | undefined;
   /** Length d of every merchant's vector. */
-  dimension?:
-    | number
-    | undefined;
+  dimension: number;
   /** Ring bits w: sums are taken modulo 2^w. */
-  ringBits?: number | undefined;
+  ringBits: number;
   privacy: PrivacyTerms | undefined;
   deadlines: DeadlineTerms | undefined;
-  issuedAtMs?: number | undefined;
+  issuedAtMs: number;
 }
 
 /** Roster rules (SECAGG.md, "Parameters"). */
 export interface RosterTerms {
   /** Fewest merchants in U1. */
-  minimumMerchants?:
-    | number
-    | undefined;
+  minimumMerchants: number;
   /** Colluding merchants tolerated, c >= 1, absolute. */
-  colluders?:
-    | number
-    | undefined;
+  colluders: number;
   /** U_min: the fewest survivors a client unmasks for. max(this, T) counts. */
-  minimumSurvivors?: number | undefined;
+  minimumSurvivors: number;
 }
 
 export interface PrivacyTerms {
@@ -75,51 +59,43 @@ export interface PrivacyTerms {
     { $case: "none"; value: NoNoise }
     | undefined;
   /** The delta at which epsilon is reported and enforced. 0 for pure mechanisms. */
-  delta?:
-    | number
-    | undefined;
+  delta: number;
   /** m: at how many merchants one shopper may appear. Multiplies the sensitivity; default 1. */
-  shopperMultiplicity?: number | undefined;
+  shopperMultiplicity: number;
 }
 
 /** Distributed discrete Gaussian (PRIVACY.md). Scale and clamp follow from the terms; see federation/codec. */
 export interface DiscreteGaussian {
   /** C: L2 clip norm of one shopper's contribution. */
-  clipNorm?:
-    | number
-    | undefined;
+  clipNorm: number;
   /** z: standard deviation of the worst-case sum's noise over the sensitivity. */
-  noiseMultiplier?:
-    | number
-    | undefined;
+  noiseMultiplier: number;
   /** q: Poisson sampling rate of shoppers, (0, 1]. */
-  samplingRate?: number | undefined;
+  samplingRate: number;
 }
 
 /** Distributed discrete Laplace by Polya shares (PRIVACY.md): P(z) proportional to exp(-|z| * epsilon / K). */
 export interface DiscreteLaplace {
   /** K: L1 bound, in integer units, of one shopper's contribution. */
-  l1Bound?:
-    | number
-    | undefined;
+  l1Bound: number;
   /** epsilon = numerator / denominator exactly, so that samplers stay in integers. */
-  epsilonNumerator?: number | undefined;
-  epsilonDenominator?: number | undefined;
+  epsilonNumerator: number;
+  epsilonDenominator: number;
 }
 
 export interface NoNoise {
   /** C: clip norm that still bounds one shopper's influence. */
-  clipNorm?: number | undefined;
-  samplingRate?: number | undefined;
+  clipNorm: number;
+  samplingRate: number;
 }
 
 /** Length of each phase. A round that misses a deadline or a quorum ends as aborted. */
 export interface DeadlineTerms {
-  advertiseMs?: number | undefined;
-  shareMs?: number | undefined;
-  inputMs?: number | undefined;
-  agreeMs?: number | undefined;
-  unmaskMs?: number | undefined;
+  advertiseMs: number;
+  shareMs: number;
+  inputMs: number;
+  agreeMs: number;
+  unmaskMs: number;
 }
 
 /** What is computed (federation/tasks), with its public parameters. */
@@ -135,11 +111,9 @@ export interface TaskTerms {
 /** One-round Newton step of the linear re-ranker (RECOMMENDER.md, "In one round"). */
 export interface RerankerNewton {
   /** lambda: ridge added to every eigenvalue of the noisy Hessian. */
-  ridge?:
-    | number
-    | undefined;
+  ridge: number;
   /** Weight of the correction when serving. */
-  servingWeight?: number | undefined;
+  servingWeight: number;
 }
 
 /** FedSGD of the MLP re-ranker with a server optimiser. */
@@ -148,102 +122,94 @@ export interface RerankerGradients {
     | ServerOptimiser
     | undefined;
   /** Public, fixed denominator of the mean: expected shoppers sampled in a round over all merchants. */
-  expectedShoppers?: number | undefined;
-  servingWeight?: number | undefined;
+  expectedShoppers: number;
+  servingWeight: number;
 }
 
 /** Per-merchant local epochs of the MLP re-ranker, averaged with equal weights over the survivors. */
 export interface RerankerFedavg {
-  localEpochs?: number | undefined;
-  batchSize?: number | undefined;
-  learningRate?: number | undefined;
-  weightDecay?: number | undefined;
+  localEpochs: number;
+  batchSize: number;
+  learningRate: number;
+  weightDecay: number;
   optimiser: ServerOptimiser | undefined;
-  servingWeight?: number | undefined;
+  servingWeight: number;
 }
 
 /** Text-neighbour co-purchase counts over the public support carried by the model. */
 export interface NeighbourCounts {
-  catalogue?:
-    | string
-    | undefined;
+  catalogue: string;
   /** Pairs further apart than this many events do not count. */
-  maximumLag?:
-    | number
-    | undefined;
+  maximumLag: number;
   /** Only the last so many events of a shopper are read. */
-  historyLength?: number | undefined;
+  historyLength: number;
 }
 
 export interface ServerOptimiser {
   /** A name in federation's registry of optimisers: fedavg, fedadam, ... */
-  name?: string | undefined;
-  learningRate?: number | undefined;
-  momentum?: number | undefined;
-  secondMomentum?: number | undefined;
-  epsilon?:
-    | number
-    | undefined;
+  name: string;
+  learningRate: number;
+  momentum: number;
+  secondMomentum: number;
+  epsilon: number;
   /** Steps of linear warm-up. */
-  warmupSteps?:
-    | number
-    | undefined;
+  warmupSteps: number;
   /** Share of the steps, from the end, whose iterates are averaged into the model that is served. */
-  averageLast?: number | undefined;
+  averageLast: number;
 }
 
 function createBaseContract(): Contract {
   return {
-    protocolVersion: undefined,
-    federation: undefined,
-    job: undefined,
-    round: undefined,
-    step: undefined,
-    steps: undefined,
+    protocolVersion: 0,
+    federation: "",
+    job: "",
+    round: 0,
+    step: 0,
+    steps: 0,
     task: undefined,
-    modelSha256: undefined,
+    modelSha256: Buffer.alloc(0),
     roster: undefined,
-    dimension: undefined,
-    ringBits: undefined,
+    dimension: 0,
+    ringBits: 0,
     privacy: undefined,
     deadlines: undefined,
-    issuedAtMs: undefined,
+    issuedAtMs: 0,
   };
 }
 
 export const Contract: MessageFns<Contract> = {
   encode(message: Contract, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.protocolVersion !== undefined) {
+    if (message.protocolVersion !== 0) {
       writer.uint32(8).uint32(message.protocolVersion);
     }
-    if (message.federation !== undefined) {
+    if (message.federation !== "") {
       writer.uint32(18).string(message.federation);
     }
-    if (message.job !== undefined) {
+    if (message.job !== "") {
       writer.uint32(26).string(message.job);
     }
-    if (message.round !== undefined) {
+    if (message.round !== 0) {
       writer.uint32(32).uint32(message.round);
     }
-    if (message.step !== undefined) {
+    if (message.step !== 0) {
       writer.uint32(40).uint32(message.step);
     }
-    if (message.steps !== undefined) {
+    if (message.steps !== 0) {
       writer.uint32(48).uint32(message.steps);
     }
     if (message.task !== undefined) {
       TaskTerms.encode(message.task, writer.uint32(58).fork()).join();
     }
-    if (message.modelSha256 !== undefined) {
+    if (message.modelSha256.length !== 0) {
       writer.uint32(66).bytes(message.modelSha256);
     }
     if (message.roster !== undefined) {
       RosterTerms.encode(message.roster, writer.uint32(74).fork()).join();
     }
-    if (message.dimension !== undefined) {
+    if (message.dimension !== 0) {
       writer.uint32(80).uint32(message.dimension);
     }
-    if (message.ringBits !== undefined) {
+    if (message.ringBits !== 0) {
       writer.uint32(88).uint32(message.ringBits);
     }
     if (message.privacy !== undefined) {
@@ -252,7 +218,7 @@ export const Contract: MessageFns<Contract> = {
     if (message.deadlines !== undefined) {
       DeadlineTerms.encode(message.deadlines, writer.uint32(106).fork()).join();
     }
-    if (message.issuedAtMs !== undefined) {
+    if (message.issuedAtMs !== 0) {
       writer.uint32(112).uint64(message.issuedAtMs);
     }
     return writer;
@@ -400,43 +366,43 @@ export const Contract: MessageFns<Contract> = {
   },
   fromPartial(object: DeepPartial<Contract>): Contract {
     const message = createBaseContract();
-    message.protocolVersion = object.protocolVersion ?? undefined;
-    message.federation = object.federation ?? undefined;
-    message.job = object.job ?? undefined;
-    message.round = object.round ?? undefined;
-    message.step = object.step ?? undefined;
-    message.steps = object.steps ?? undefined;
+    message.protocolVersion = object.protocolVersion ?? 0;
+    message.federation = object.federation ?? "";
+    message.job = object.job ?? "";
+    message.round = object.round ?? 0;
+    message.step = object.step ?? 0;
+    message.steps = object.steps ?? 0;
     message.task = (object.task !== undefined && object.task !== null) ? TaskTerms.fromPartial(object.task) : undefined;
-    message.modelSha256 = object.modelSha256 ?? undefined;
+    message.modelSha256 = object.modelSha256 ?? Buffer.alloc(0);
     message.roster = (object.roster !== undefined && object.roster !== null)
       ? RosterTerms.fromPartial(object.roster)
       : undefined;
-    message.dimension = object.dimension ?? undefined;
-    message.ringBits = object.ringBits ?? undefined;
+    message.dimension = object.dimension ?? 0;
+    message.ringBits = object.ringBits ?? 0;
     message.privacy = (object.privacy !== undefined && object.privacy !== null)
       ? PrivacyTerms.fromPartial(object.privacy)
       : undefined;
     message.deadlines = (object.deadlines !== undefined && object.deadlines !== null)
       ? DeadlineTerms.fromPartial(object.deadlines)
       : undefined;
-    message.issuedAtMs = object.issuedAtMs ?? undefined;
+    message.issuedAtMs = object.issuedAtMs ?? 0;
     return message;
   },
 };
 
 function createBaseRosterTerms(): RosterTerms {
-  return { minimumMerchants: undefined, colluders: undefined, minimumSurvivors: undefined };
+  return { minimumMerchants: 0, colluders: 0, minimumSurvivors: 0 };
 }
 
 export const RosterTerms: MessageFns<RosterTerms> = {
   encode(message: RosterTerms, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.minimumMerchants !== undefined) {
+    if (message.minimumMerchants !== 0) {
       writer.uint32(8).uint32(message.minimumMerchants);
     }
-    if (message.colluders !== undefined) {
+    if (message.colluders !== 0) {
       writer.uint32(16).uint32(message.colluders);
     }
-    if (message.minimumSurvivors !== undefined) {
+    if (message.minimumSurvivors !== 0) {
       writer.uint32(24).uint32(message.minimumSurvivors);
     }
     return writer;
@@ -496,15 +462,15 @@ export const RosterTerms: MessageFns<RosterTerms> = {
   },
   fromPartial(object: DeepPartial<RosterTerms>): RosterTerms {
     const message = createBaseRosterTerms();
-    message.minimumMerchants = object.minimumMerchants ?? undefined;
-    message.colluders = object.colluders ?? undefined;
-    message.minimumSurvivors = object.minimumSurvivors ?? undefined;
+    message.minimumMerchants = object.minimumMerchants ?? 0;
+    message.colluders = object.colluders ?? 0;
+    message.minimumSurvivors = object.minimumSurvivors ?? 0;
     return message;
   },
 };
 
 function createBasePrivacyTerms(): PrivacyTerms {
-  return { mechanism: undefined, delta: undefined, shopperMultiplicity: undefined };
+  return { mechanism: undefined, delta: 0, shopperMultiplicity: 0 };
 }
 
 export const PrivacyTerms: MessageFns<PrivacyTerms> = {
@@ -520,10 +486,10 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
         NoNoise.encode(message.mechanism.value, writer.uint32(26).fork()).join();
         break;
     }
-    if (message.delta !== undefined) {
+    if (message.delta !== 0) {
       writer.uint32(33).double(message.delta);
     }
-    if (message.shopperMultiplicity !== undefined) {
+    if (message.shopperMultiplicity !== 0) {
       writer.uint32(40).uint32(message.shopperMultiplicity);
     }
     return writer;
@@ -619,25 +585,25 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
         break;
       }
     }
-    message.delta = object.delta ?? undefined;
-    message.shopperMultiplicity = object.shopperMultiplicity ?? undefined;
+    message.delta = object.delta ?? 0;
+    message.shopperMultiplicity = object.shopperMultiplicity ?? 0;
     return message;
   },
 };
 
 function createBaseDiscreteGaussian(): DiscreteGaussian {
-  return { clipNorm: undefined, noiseMultiplier: undefined, samplingRate: undefined };
+  return { clipNorm: 0, noiseMultiplier: 0, samplingRate: 0 };
 }
 
 export const DiscreteGaussian: MessageFns<DiscreteGaussian> = {
   encode(message: DiscreteGaussian, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.clipNorm !== undefined) {
+    if (message.clipNorm !== 0) {
       writer.uint32(9).double(message.clipNorm);
     }
-    if (message.noiseMultiplier !== undefined) {
+    if (message.noiseMultiplier !== 0) {
       writer.uint32(17).double(message.noiseMultiplier);
     }
-    if (message.samplingRate !== undefined) {
+    if (message.samplingRate !== 0) {
       writer.uint32(25).double(message.samplingRate);
     }
     return writer;
@@ -697,26 +663,26 @@ export const DiscreteGaussian: MessageFns<DiscreteGaussian> = {
   },
   fromPartial(object: DeepPartial<DiscreteGaussian>): DiscreteGaussian {
     const message = createBaseDiscreteGaussian();
-    message.clipNorm = object.clipNorm ?? undefined;
-    message.noiseMultiplier = object.noiseMultiplier ?? undefined;
-    message.samplingRate = object.samplingRate ?? undefined;
+    message.clipNorm = object.clipNorm ?? 0;
+    message.noiseMultiplier = object.noiseMultiplier ?? 0;
+    message.samplingRate = object.samplingRate ?? 0;
     return message;
   },
 };
 
 function createBaseDiscreteLaplace(): DiscreteLaplace {
-  return { l1Bound: undefined, epsilonNumerator: undefined, epsilonDenominator: undefined };
+  return { l1Bound: 0, epsilonNumerator: 0, epsilonDenominator: 0 };
 }
 
 export const DiscreteLaplace: MessageFns<DiscreteLaplace> = {
   encode(message: DiscreteLaplace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.l1Bound !== undefined) {
+    if (message.l1Bound !== 0) {
       writer.uint32(8).uint32(message.l1Bound);
     }
-    if (message.epsilonNumerator !== undefined) {
+    if (message.epsilonNumerator !== 0) {
       writer.uint32(16).uint32(message.epsilonNumerator);
     }
-    if (message.epsilonDenominator !== undefined) {
+    if (message.epsilonDenominator !== 0) {
       writer.uint32(24).uint32(message.epsilonDenominator);
     }
     return writer;
@@ -776,23 +742,23 @@ export const DiscreteLaplace: MessageFns<DiscreteLaplace> = {
   },
   fromPartial(object: DeepPartial<DiscreteLaplace>): DiscreteLaplace {
     const message = createBaseDiscreteLaplace();
-    message.l1Bound = object.l1Bound ?? undefined;
-    message.epsilonNumerator = object.epsilonNumerator ?? undefined;
-    message.epsilonDenominator = object.epsilonDenominator ?? undefined;
+    message.l1Bound = object.l1Bound ?? 0;
+    message.epsilonNumerator = object.epsilonNumerator ?? 0;
+    message.epsilonDenominator = object.epsilonDenominator ?? 0;
     return message;
   },
 };
 
 function createBaseNoNoise(): NoNoise {
-  return { clipNorm: undefined, samplingRate: undefined };
+  return { clipNorm: 0, samplingRate: 0 };
 }
 
 export const NoNoise: MessageFns<NoNoise> = {
   encode(message: NoNoise, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.clipNorm !== undefined) {
+    if (message.clipNorm !== 0) {
       writer.uint32(9).double(message.clipNorm);
     }
-    if (message.samplingRate !== undefined) {
+    if (message.samplingRate !== 0) {
       writer.uint32(17).double(message.samplingRate);
     }
     return writer;
@@ -844,31 +810,31 @@ export const NoNoise: MessageFns<NoNoise> = {
   },
   fromPartial(object: DeepPartial<NoNoise>): NoNoise {
     const message = createBaseNoNoise();
-    message.clipNorm = object.clipNorm ?? undefined;
-    message.samplingRate = object.samplingRate ?? undefined;
+    message.clipNorm = object.clipNorm ?? 0;
+    message.samplingRate = object.samplingRate ?? 0;
     return message;
   },
 };
 
 function createBaseDeadlineTerms(): DeadlineTerms {
-  return { advertiseMs: undefined, shareMs: undefined, inputMs: undefined, agreeMs: undefined, unmaskMs: undefined };
+  return { advertiseMs: 0, shareMs: 0, inputMs: 0, agreeMs: 0, unmaskMs: 0 };
 }
 
 export const DeadlineTerms: MessageFns<DeadlineTerms> = {
   encode(message: DeadlineTerms, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.advertiseMs !== undefined) {
+    if (message.advertiseMs !== 0) {
       writer.uint32(8).uint32(message.advertiseMs);
     }
-    if (message.shareMs !== undefined) {
+    if (message.shareMs !== 0) {
       writer.uint32(16).uint32(message.shareMs);
     }
-    if (message.inputMs !== undefined) {
+    if (message.inputMs !== 0) {
       writer.uint32(24).uint32(message.inputMs);
     }
-    if (message.agreeMs !== undefined) {
+    if (message.agreeMs !== 0) {
       writer.uint32(32).uint32(message.agreeMs);
     }
-    if (message.unmaskMs !== undefined) {
+    if (message.unmaskMs !== 0) {
       writer.uint32(40).uint32(message.unmaskMs);
     }
     return writer;
@@ -944,11 +910,11 @@ export const DeadlineTerms: MessageFns<DeadlineTerms> = {
   },
   fromPartial(object: DeepPartial<DeadlineTerms>): DeadlineTerms {
     const message = createBaseDeadlineTerms();
-    message.advertiseMs = object.advertiseMs ?? undefined;
-    message.shareMs = object.shareMs ?? undefined;
-    message.inputMs = object.inputMs ?? undefined;
-    message.agreeMs = object.agreeMs ?? undefined;
-    message.unmaskMs = object.unmaskMs ?? undefined;
+    message.advertiseMs = object.advertiseMs ?? 0;
+    message.shareMs = object.shareMs ?? 0;
+    message.inputMs = object.inputMs ?? 0;
+    message.agreeMs = object.agreeMs ?? 0;
+    message.unmaskMs = object.unmaskMs ?? 0;
     return message;
   },
 };
@@ -1069,15 +1035,15 @@ export const TaskTerms: MessageFns<TaskTerms> = {
 };
 
 function createBaseRerankerNewton(): RerankerNewton {
-  return { ridge: undefined, servingWeight: undefined };
+  return { ridge: 0, servingWeight: 0 };
 }
 
 export const RerankerNewton: MessageFns<RerankerNewton> = {
   encode(message: RerankerNewton, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.ridge !== undefined) {
+    if (message.ridge !== 0) {
       writer.uint32(9).double(message.ridge);
     }
-    if (message.servingWeight !== undefined) {
+    if (message.servingWeight !== 0) {
       writer.uint32(17).double(message.servingWeight);
     }
     return writer;
@@ -1129,14 +1095,14 @@ export const RerankerNewton: MessageFns<RerankerNewton> = {
   },
   fromPartial(object: DeepPartial<RerankerNewton>): RerankerNewton {
     const message = createBaseRerankerNewton();
-    message.ridge = object.ridge ?? undefined;
-    message.servingWeight = object.servingWeight ?? undefined;
+    message.ridge = object.ridge ?? 0;
+    message.servingWeight = object.servingWeight ?? 0;
     return message;
   },
 };
 
 function createBaseRerankerGradients(): RerankerGradients {
-  return { optimiser: undefined, expectedShoppers: undefined, servingWeight: undefined };
+  return { optimiser: undefined, expectedShoppers: 0, servingWeight: 0 };
 }
 
 export const RerankerGradients: MessageFns<RerankerGradients> = {
@@ -1144,10 +1110,10 @@ export const RerankerGradients: MessageFns<RerankerGradients> = {
     if (message.optimiser !== undefined) {
       ServerOptimiser.encode(message.optimiser, writer.uint32(10).fork()).join();
     }
-    if (message.expectedShoppers !== undefined) {
+    if (message.expectedShoppers !== 0) {
       writer.uint32(17).double(message.expectedShoppers);
     }
-    if (message.servingWeight !== undefined) {
+    if (message.servingWeight !== 0) {
       writer.uint32(25).double(message.servingWeight);
     }
     return writer;
@@ -1210,41 +1176,34 @@ export const RerankerGradients: MessageFns<RerankerGradients> = {
     message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
       ? ServerOptimiser.fromPartial(object.optimiser)
       : undefined;
-    message.expectedShoppers = object.expectedShoppers ?? undefined;
-    message.servingWeight = object.servingWeight ?? undefined;
+    message.expectedShoppers = object.expectedShoppers ?? 0;
+    message.servingWeight = object.servingWeight ?? 0;
     return message;
   },
 };
 
 function createBaseRerankerFedavg(): RerankerFedavg {
-  return {
-    localEpochs: undefined,
-    batchSize: undefined,
-    learningRate: undefined,
-    weightDecay: undefined,
-    optimiser: undefined,
-    servingWeight: undefined,
-  };
+  return { localEpochs: 0, batchSize: 0, learningRate: 0, weightDecay: 0, optimiser: undefined, servingWeight: 0 };
 }
 
 export const RerankerFedavg: MessageFns<RerankerFedavg> = {
   encode(message: RerankerFedavg, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.localEpochs !== undefined) {
+    if (message.localEpochs !== 0) {
       writer.uint32(8).uint32(message.localEpochs);
     }
-    if (message.batchSize !== undefined) {
+    if (message.batchSize !== 0) {
       writer.uint32(16).uint32(message.batchSize);
     }
-    if (message.learningRate !== undefined) {
+    if (message.learningRate !== 0) {
       writer.uint32(25).double(message.learningRate);
     }
-    if (message.weightDecay !== undefined) {
+    if (message.weightDecay !== 0) {
       writer.uint32(33).double(message.weightDecay);
     }
     if (message.optimiser !== undefined) {
       ServerOptimiser.encode(message.optimiser, writer.uint32(42).fork()).join();
     }
-    if (message.servingWeight !== undefined) {
+    if (message.servingWeight !== 0) {
       writer.uint32(49).double(message.servingWeight);
     }
     return writer;
@@ -1328,31 +1287,31 @@ export const RerankerFedavg: MessageFns<RerankerFedavg> = {
   },
   fromPartial(object: DeepPartial<RerankerFedavg>): RerankerFedavg {
     const message = createBaseRerankerFedavg();
-    message.localEpochs = object.localEpochs ?? undefined;
-    message.batchSize = object.batchSize ?? undefined;
-    message.learningRate = object.learningRate ?? undefined;
-    message.weightDecay = object.weightDecay ?? undefined;
+    message.localEpochs = object.localEpochs ?? 0;
+    message.batchSize = object.batchSize ?? 0;
+    message.learningRate = object.learningRate ?? 0;
+    message.weightDecay = object.weightDecay ?? 0;
     message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
       ? ServerOptimiser.fromPartial(object.optimiser)
       : undefined;
-    message.servingWeight = object.servingWeight ?? undefined;
+    message.servingWeight = object.servingWeight ?? 0;
     return message;
   },
 };
 
 function createBaseNeighbourCounts(): NeighbourCounts {
-  return { catalogue: undefined, maximumLag: undefined, historyLength: undefined };
+  return { catalogue: "", maximumLag: 0, historyLength: 0 };
 }
 
 export const NeighbourCounts: MessageFns<NeighbourCounts> = {
   encode(message: NeighbourCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.catalogue !== undefined) {
+    if (message.catalogue !== "") {
       writer.uint32(10).string(message.catalogue);
     }
-    if (message.maximumLag !== undefined) {
+    if (message.maximumLag !== 0) {
       writer.uint32(16).uint32(message.maximumLag);
     }
-    if (message.historyLength !== undefined) {
+    if (message.historyLength !== 0) {
       writer.uint32(24).uint32(message.historyLength);
     }
     return writer;
@@ -1412,46 +1371,38 @@ export const NeighbourCounts: MessageFns<NeighbourCounts> = {
   },
   fromPartial(object: DeepPartial<NeighbourCounts>): NeighbourCounts {
     const message = createBaseNeighbourCounts();
-    message.catalogue = object.catalogue ?? undefined;
-    message.maximumLag = object.maximumLag ?? undefined;
-    message.historyLength = object.historyLength ?? undefined;
+    message.catalogue = object.catalogue ?? "";
+    message.maximumLag = object.maximumLag ?? 0;
+    message.historyLength = object.historyLength ?? 0;
     return message;
   },
 };
 
 function createBaseServerOptimiser(): ServerOptimiser {
-  return {
-    name: undefined,
-    learningRate: undefined,
-    momentum: undefined,
-    secondMomentum: undefined,
-    epsilon: undefined,
-    warmupSteps: undefined,
-    averageLast: undefined,
-  };
+  return { name: "", learningRate: 0, momentum: 0, secondMomentum: 0, epsilon: 0, warmupSteps: 0, averageLast: 0 };
 }
 
 export const ServerOptimiser: MessageFns<ServerOptimiser> = {
   encode(message: ServerOptimiser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== undefined) {
+    if (message.name !== "") {
       writer.uint32(10).string(message.name);
     }
-    if (message.learningRate !== undefined) {
+    if (message.learningRate !== 0) {
       writer.uint32(17).double(message.learningRate);
     }
-    if (message.momentum !== undefined) {
+    if (message.momentum !== 0) {
       writer.uint32(25).double(message.momentum);
     }
-    if (message.secondMomentum !== undefined) {
+    if (message.secondMomentum !== 0) {
       writer.uint32(33).double(message.secondMomentum);
     }
-    if (message.epsilon !== undefined) {
+    if (message.epsilon !== 0) {
       writer.uint32(41).double(message.epsilon);
     }
-    if (message.warmupSteps !== undefined) {
+    if (message.warmupSteps !== 0) {
       writer.uint32(48).uint32(message.warmupSteps);
     }
-    if (message.averageLast !== undefined) {
+    if (message.averageLast !== 0) {
       writer.uint32(57).double(message.averageLast);
     }
     return writer;
@@ -1543,20 +1494,20 @@ export const ServerOptimiser: MessageFns<ServerOptimiser> = {
   },
   fromPartial(object: DeepPartial<ServerOptimiser>): ServerOptimiser {
     const message = createBaseServerOptimiser();
-    message.name = object.name ?? undefined;
-    message.learningRate = object.learningRate ?? undefined;
-    message.momentum = object.momentum ?? undefined;
-    message.secondMomentum = object.secondMomentum ?? undefined;
-    message.epsilon = object.epsilon ?? undefined;
-    message.warmupSteps = object.warmupSteps ?? undefined;
-    message.averageLast = object.averageLast ?? undefined;
+    message.name = object.name ?? "";
+    message.learningRate = object.learningRate ?? 0;
+    message.momentum = object.momentum ?? 0;
+    message.secondMomentum = object.secondMomentum ?? 0;
+    message.epsilon = object.epsilon ?? 0;
+    message.warmupSteps = object.warmupSteps ?? 0;
+    message.averageLast = object.averageLast ?? 0;
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -1574,7 +1525,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -7,37 +7,33 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/dsse.proto";
-
 /**
  * A DSSE envelope (secure-systems-lab/dsse, v1.0.2). Signatures are Ed25519 over the pre-authentication encoding
  * "DSSEv1" SP len(type) SP type SP len(payload) SP payload. A receiver verifies the payload bytes that it received
  * and then decodes those same bytes; nothing is ever serialised again to be verified.
  */
 export interface Envelope {
-  payloadType?: string | undefined;
-  payload?: Buffer | undefined;
+  payloadType: string;
+  payload: Buffer;
   signatures: Signature[];
 }
 
 export interface Signature {
   /** A hint only: DSSE does not authenticate it. The signer's name is inside the payload. */
-  keyid?: string | undefined;
-  sig?: Buffer | undefined;
+  keyid: string;
+  sig: Buffer;
 }
 
 function createBaseEnvelope(): Envelope {
-  return { payloadType: undefined, payload: undefined, signatures: [] };
+  return { payloadType: "", payload: Buffer.alloc(0), signatures: [] };
 }
 
 export const Envelope: MessageFns<Envelope> = {
   encode(message: Envelope, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.payloadType !== undefined) {
+    if (message.payloadType !== "") {
       writer.uint32(10).string(message.payloadType);
     }
-    if (message.payload !== undefined) {
+    if (message.payload.length !== 0) {
       writer.uint32(18).bytes(message.payload);
     }
     for (const v of message.signatures) {
@@ -100,23 +96,23 @@ export const Envelope: MessageFns<Envelope> = {
   },
   fromPartial(object: DeepPartial<Envelope>): Envelope {
     const message = createBaseEnvelope();
-    message.payloadType = object.payloadType ?? undefined;
-    message.payload = object.payload ?? undefined;
+    message.payloadType = object.payloadType ?? "";
+    message.payload = object.payload ?? Buffer.alloc(0);
     message.signatures = object.signatures?.map((e) => Signature.fromPartial(e)) || [];
     return message;
   },
 };
 
 function createBaseSignature(): Signature {
-  return { keyid: undefined, sig: undefined };
+  return { keyid: "", sig: Buffer.alloc(0) };
 }
 
 export const Signature: MessageFns<Signature> = {
   encode(message: Signature, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.keyid !== undefined) {
+    if (message.keyid !== "") {
       writer.uint32(10).string(message.keyid);
     }
-    if (message.sig !== undefined) {
+    if (message.sig.length !== 0) {
       writer.uint32(18).bytes(message.sig);
     }
     return writer;
@@ -168,22 +164,22 @@ export const Signature: MessageFns<Signature> = {
   },
   fromPartial(object: DeepPartial<Signature>): Signature {
     const message = createBaseSignature();
-    message.keyid = object.keyid ?? undefined;
-    message.sig = object.sig ?? undefined;
+    message.keyid = object.keyid ?? "";
+    message.sig = object.sig ?? Buffer.alloc(0);
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -19,52 +19,45 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/enrolment.proto";
-
 export interface EnrolRequest {
   /** The invite's one-time secret. */
-  token?:
-    | Buffer
-    | undefined;
+  token: Buffer;
   /** PKCS#10 request, DER. Its key becomes the merchant's TLS key. */
-  certificateRequest?:
-    | Buffer
-    | undefined;
+  certificateRequest: Buffer;
   /** Ed25519 identity key, 32 bytes. */
-  identityKey?:
-    | Buffer
-    | undefined;
+  identityKey: Buffer;
   /** Ed25519 signature by the identity key over "guildhall/v1/enrol" || SHA-256(token) || certificate_request. */
-  identitySignature?: Buffer | undefined;
+  identitySignature: Buffer;
 }
 
 export interface EnrolResponse {
-  merchant?:
-    | string
-    | undefined;
+  merchant: string;
   /** X.509 certificate, DER, and the authority's. */
-  certificate?: Buffer | undefined;
-  authority?: Buffer | undefined;
+  certificate: Buffer;
+  authority: Buffer;
 }
 
 function createBaseEnrolRequest(): EnrolRequest {
-  return { token: undefined, certificateRequest: undefined, identityKey: undefined, identitySignature: undefined };
+  return {
+    token: Buffer.alloc(0),
+    certificateRequest: Buffer.alloc(0),
+    identityKey: Buffer.alloc(0),
+    identitySignature: Buffer.alloc(0),
+  };
 }
 
 export const EnrolRequest: MessageFns<EnrolRequest> = {
   encode(message: EnrolRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.token !== undefined) {
+    if (message.token.length !== 0) {
       writer.uint32(10).bytes(message.token);
     }
-    if (message.certificateRequest !== undefined) {
+    if (message.certificateRequest.length !== 0) {
       writer.uint32(18).bytes(message.certificateRequest);
     }
-    if (message.identityKey !== undefined) {
+    if (message.identityKey.length !== 0) {
       writer.uint32(26).bytes(message.identityKey);
     }
-    if (message.identitySignature !== undefined) {
+    if (message.identitySignature.length !== 0) {
       writer.uint32(34).bytes(message.identitySignature);
     }
     return writer;
@@ -132,27 +125,27 @@ export const EnrolRequest: MessageFns<EnrolRequest> = {
   },
   fromPartial(object: DeepPartial<EnrolRequest>): EnrolRequest {
     const message = createBaseEnrolRequest();
-    message.token = object.token ?? undefined;
-    message.certificateRequest = object.certificateRequest ?? undefined;
-    message.identityKey = object.identityKey ?? undefined;
-    message.identitySignature = object.identitySignature ?? undefined;
+    message.token = object.token ?? Buffer.alloc(0);
+    message.certificateRequest = object.certificateRequest ?? Buffer.alloc(0);
+    message.identityKey = object.identityKey ?? Buffer.alloc(0);
+    message.identitySignature = object.identitySignature ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseEnrolResponse(): EnrolResponse {
-  return { merchant: undefined, certificate: undefined, authority: undefined };
+  return { merchant: "", certificate: Buffer.alloc(0), authority: Buffer.alloc(0) };
 }
 
 export const EnrolResponse: MessageFns<EnrolResponse> = {
   encode(message: EnrolResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(10).string(message.merchant);
     }
-    if (message.certificate !== undefined) {
+    if (message.certificate.length !== 0) {
       writer.uint32(18).bytes(message.certificate);
     }
-    if (message.authority !== undefined) {
+    if (message.authority.length !== 0) {
       writer.uint32(26).bytes(message.authority);
     }
     return writer;
@@ -212,9 +205,9 @@ export const EnrolResponse: MessageFns<EnrolResponse> = {
   },
   fromPartial(object: DeepPartial<EnrolResponse>): EnrolResponse {
     const message = createBaseEnrolResponse();
-    message.merchant = object.merchant ?? undefined;
-    message.certificate = object.certificate ?? undefined;
-    message.authority = object.authority ?? undefined;
+    message.merchant = object.merchant ?? "";
+    message.certificate = object.certificate ?? Buffer.alloc(0);
+    message.authority = object.authority ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -266,14 +259,14 @@ export const EnrolmentServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

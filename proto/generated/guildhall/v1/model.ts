@@ -7,10 +7,6 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/model.proto";
-
 /** A published model version. SHA-256 of the serialised bytes is its name. */
 export interface Model {
   kind: { $case: "linearReranker"; value: LinearRerankerModel } | { $case: "mlpReranker"; value: MlpRerankerModel } | {
@@ -22,34 +18,30 @@ export interface Model {
 export interface LinearRerankerModel {
   /** One weight per standardised strict feature (recommender/reranker/features). */
   weights: number[];
-  servingWeight?: number | undefined;
+  servingWeight: number;
 }
 
 export interface MlpRerankerModel {
-  features?: number | undefined;
-  hidden?:
-    | number
-    | undefined;
+  features: number;
+  hidden: number;
   /** Flat parameters in the fixed order of recommender/reranker/mlp: linear, W1 (row-major), b1, W2, scale. */
   parameters: number[];
-  servingWeight?: number | undefined;
+  servingWeight: number;
   server: ServerState | undefined;
 }
 
 /** State of the server optimiser: a function of released sums only. */
 export interface ServerState {
-  steps?: number | undefined;
+  steps: number;
   iterate: number[];
   firstMoment: number[];
   secondMoment: number[];
   average: number[];
-  averaged?: number | undefined;
+  averaged: number;
 }
 
 export interface NeighbourCountsModel {
-  catalogue?:
-    | string
-    | undefined;
+  catalogue: string;
   /** Items that `pairs` index. */
   itemIds: string[];
   /** Unordered pairs (a < b), sorted by (a, b): for each cell the index a, delta-coded, and the index b. */
@@ -58,8 +50,8 @@ export interface NeighbourCountsModel {
   /** One noisy count per cell; empty before the first release. */
   counts: number[];
   /** K and alpha = exp(-epsilon / K) of the release; 0 and 0 without noise. */
-  l1Bound?: number | undefined;
-  alpha?: number | undefined;
+  l1Bound: number;
+  alpha: number;
 }
 
 function createBaseModel(): Model {
@@ -161,7 +153,7 @@ export const Model: MessageFns<Model> = {
 };
 
 function createBaseLinearRerankerModel(): LinearRerankerModel {
-  return { weights: [], servingWeight: undefined };
+  return { weights: [], servingWeight: 0 };
 }
 
 export const LinearRerankerModel: MessageFns<LinearRerankerModel> = {
@@ -173,7 +165,7 @@ export const LinearRerankerModel: MessageFns<LinearRerankerModel> = {
       }
       writer.join();
     }
-    if (message.servingWeight !== undefined) {
+    if (message.servingWeight !== 0) {
       writer.uint32(17).double(message.servingWeight);
     }
     return writer;
@@ -236,21 +228,21 @@ export const LinearRerankerModel: MessageFns<LinearRerankerModel> = {
   fromPartial(object: DeepPartial<LinearRerankerModel>): LinearRerankerModel {
     const message = createBaseLinearRerankerModel();
     message.weights = object.weights?.map((e) => e) || [];
-    message.servingWeight = object.servingWeight ?? undefined;
+    message.servingWeight = object.servingWeight ?? 0;
     return message;
   },
 };
 
 function createBaseMlpRerankerModel(): MlpRerankerModel {
-  return { features: undefined, hidden: undefined, parameters: [], servingWeight: undefined, server: undefined };
+  return { features: 0, hidden: 0, parameters: [], servingWeight: 0, server: undefined };
 }
 
 export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
   encode(message: MlpRerankerModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.features !== undefined) {
+    if (message.features !== 0) {
       writer.uint32(8).uint32(message.features);
     }
-    if (message.hidden !== undefined) {
+    if (message.hidden !== 0) {
       writer.uint32(16).uint32(message.hidden);
     }
     if (message.parameters.length !== 0) {
@@ -260,7 +252,7 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
       }
       writer.join();
     }
-    if (message.servingWeight !== undefined) {
+    if (message.servingWeight !== 0) {
       writer.uint32(33).double(message.servingWeight);
     }
     if (message.server !== undefined) {
@@ -349,10 +341,10 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
   },
   fromPartial(object: DeepPartial<MlpRerankerModel>): MlpRerankerModel {
     const message = createBaseMlpRerankerModel();
-    message.features = object.features ?? undefined;
-    message.hidden = object.hidden ?? undefined;
+    message.features = object.features ?? 0;
+    message.hidden = object.hidden ?? 0;
     message.parameters = object.parameters?.map((e) => e) || [];
-    message.servingWeight = object.servingWeight ?? undefined;
+    message.servingWeight = object.servingWeight ?? 0;
     message.server = (object.server !== undefined && object.server !== null)
       ? ServerState.fromPartial(object.server)
       : undefined;
@@ -361,12 +353,12 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
 };
 
 function createBaseServerState(): ServerState {
-  return { steps: undefined, iterate: [], firstMoment: [], secondMoment: [], average: [], averaged: undefined };
+  return { steps: 0, iterate: [], firstMoment: [], secondMoment: [], average: [], averaged: 0 };
 }
 
 export const ServerState: MessageFns<ServerState> = {
   encode(message: ServerState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.steps !== undefined) {
+    if (message.steps !== 0) {
       writer.uint32(8).uint32(message.steps);
     }
     if (message.iterate.length !== 0) {
@@ -397,7 +389,7 @@ export const ServerState: MessageFns<ServerState> = {
       }
       writer.join();
     }
-    if (message.averaged !== undefined) {
+    if (message.averaged !== 0) {
       writer.uint32(48).uint32(message.averaged);
     }
     return writer;
@@ -521,31 +513,23 @@ export const ServerState: MessageFns<ServerState> = {
   },
   fromPartial(object: DeepPartial<ServerState>): ServerState {
     const message = createBaseServerState();
-    message.steps = object.steps ?? undefined;
+    message.steps = object.steps ?? 0;
     message.iterate = object.iterate?.map((e) => e) || [];
     message.firstMoment = object.firstMoment?.map((e) => e) || [];
     message.secondMoment = object.secondMoment?.map((e) => e) || [];
     message.average = object.average?.map((e) => e) || [];
-    message.averaged = object.averaged ?? undefined;
+    message.averaged = object.averaged ?? 0;
     return message;
   },
 };
 
 function createBaseNeighbourCountsModel(): NeighbourCountsModel {
-  return {
-    catalogue: undefined,
-    itemIds: [],
-    firstDeltas: [],
-    second: [],
-    counts: [],
-    l1Bound: undefined,
-    alpha: undefined,
-  };
+  return { catalogue: "", itemIds: [], firstDeltas: [], second: [], counts: [], l1Bound: 0, alpha: 0 };
 }
 
 export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
   encode(message: NeighbourCountsModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.catalogue !== undefined) {
+    if (message.catalogue !== "") {
       writer.uint32(10).string(message.catalogue);
     }
     for (const v of message.itemIds) {
@@ -572,10 +556,10 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
       }
       writer.join();
     }
-    if (message.l1Bound !== undefined) {
+    if (message.l1Bound !== 0) {
       writer.uint32(48).uint32(message.l1Bound);
     }
-    if (message.alpha !== undefined) {
+    if (message.alpha !== 0) {
       writer.uint32(57).double(message.alpha);
     }
     return writer;
@@ -697,27 +681,27 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
   },
   fromPartial(object: DeepPartial<NeighbourCountsModel>): NeighbourCountsModel {
     const message = createBaseNeighbourCountsModel();
-    message.catalogue = object.catalogue ?? undefined;
+    message.catalogue = object.catalogue ?? "";
     message.itemIds = object.itemIds?.map((e) => e) || [];
     message.firstDeltas = object.firstDeltas?.map((e) => e) || [];
     message.second = object.second?.map((e) => e) || [];
     message.counts = object.counts?.map((e) => e) || [];
-    message.l1Bound = object.l1Bound ?? undefined;
-    message.alpha = object.alpha ?? undefined;
+    message.l1Bound = object.l1Bound ?? 0;
+    message.alpha = object.alpha ?? 0;
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -25,10 +25,6 @@ import {
 import { Envelope } from "./dsse.js";
 import { Agreements, Delivery, Roster, Survivors } from "./secagg.js";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/rounds.proto";
-
 export enum JobState {
   JOB_STATE_UNSPECIFIED = 0,
   JOB_STATE_ACTIVE = 1,
@@ -64,38 +60,34 @@ export interface WatchResponse {
 export interface RoundEvent {
   /** The signed contract. */
   contract: Envelope | undefined;
-  phase?:
-    | Phase
-    | undefined;
+  phase: Phase;
   /** When the present phase ends, by the coordinator's clock; 0 for an ended round. */
-  deadlineMs?:
-    | number
-    | undefined;
+  deadlineMs: number;
   /** Set when phase is PHASE_ABORTED. */
-  code?: string | undefined;
+  code: string;
 }
 
 /** The newest version of a job's model. */
 export interface ModelEvent {
-  job?: string | undefined;
-  version?: number | undefined;
-  sha256?: Buffer | undefined;
-  size?: number | undefined;
+  job: string;
+  version: number;
+  sha256: Buffer;
+  size: number;
 }
 
 /** A job that has ended. */
 export interface JobEvent {
-  job?: string | undefined;
-  state?: JobState | undefined;
-  code?: string | undefined;
+  job: string;
+  state: JobState;
+  code: string;
 }
 
 export interface DownloadModelRequest {
-  sha256?: Buffer | undefined;
+  sha256: Buffer;
 }
 
 export interface DownloadModelResponse {
-  chunk?: Buffer | undefined;
+  chunk: Buffer;
 }
 
 export interface ListMembersRequest {
@@ -106,15 +98,13 @@ export interface ListMembersResponse {
 }
 
 export interface Member {
-  merchant?:
-    | string
-    | undefined;
+  merchant: string;
   /** Ed25519 public key, 32 bytes. */
-  identityKey?: Buffer | undefined;
+  identityKey: Buffer;
 }
 
 export interface AdvertiseRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
   advertisement: Envelope | undefined;
 }
 
@@ -122,7 +112,7 @@ export interface AdvertiseResponse {
 }
 
 export interface GetRosterRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
 }
 
 export interface GetRosterResponse {
@@ -130,7 +120,7 @@ export interface GetRosterResponse {
 }
 
 export interface ShareRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
   sharing: Envelope | undefined;
 }
 
@@ -138,7 +128,7 @@ export interface ShareResponse {
 }
 
 export interface GetDeliveryRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
 }
 
 export interface GetDeliveryResponse {
@@ -150,17 +140,17 @@ export interface UploadInputRequest {
 }
 
 export interface UploadHeader {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
   input: Envelope | undefined;
 }
 
 /** The receipt, sent after the commit. */
 export interface UploadInputResponse {
-  vectorSha256?: Buffer | undefined;
+  vectorSha256: Buffer;
 }
 
 export interface GetSurvivorsRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
 }
 
 export interface GetSurvivorsResponse {
@@ -168,7 +158,7 @@ export interface GetSurvivorsResponse {
 }
 
 export interface AgreeRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
   agreement: Envelope | undefined;
 }
 
@@ -176,7 +166,7 @@ export interface AgreeResponse {
 }
 
 export interface GetAgreementsRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
 }
 
 export interface GetAgreementsResponse {
@@ -184,7 +174,7 @@ export interface GetAgreementsResponse {
 }
 
 export interface UnmaskRequest {
-  contractSha256?: Buffer | undefined;
+  contractSha256: Buffer;
   unmasking: Envelope | undefined;
 }
 
@@ -192,8 +182,8 @@ export interface UnmaskResponse {
 }
 
 export interface DeclineRequest {
-  contractSha256?: Buffer | undefined;
-  code?: string | undefined;
+  contractSha256: Buffer;
+  code: string;
 }
 
 export interface DeclineResponse {
@@ -341,7 +331,7 @@ export const WatchResponse: MessageFns<WatchResponse> = {
 };
 
 function createBaseRoundEvent(): RoundEvent {
-  return { contract: undefined, phase: undefined, deadlineMs: undefined, code: undefined };
+  return { contract: undefined, phase: 0, deadlineMs: 0, code: "" };
 }
 
 export const RoundEvent: MessageFns<RoundEvent> = {
@@ -349,13 +339,13 @@ export const RoundEvent: MessageFns<RoundEvent> = {
     if (message.contract !== undefined) {
       Envelope.encode(message.contract, writer.uint32(10).fork()).join();
     }
-    if (message.phase !== undefined) {
+    if (message.phase !== 0) {
       writer.uint32(16).int32(message.phase);
     }
-    if (message.deadlineMs !== undefined) {
+    if (message.deadlineMs !== 0) {
       writer.uint32(24).uint64(message.deadlineMs);
     }
-    if (message.code !== undefined) {
+    if (message.code !== "") {
       writer.uint32(34).string(message.code);
     }
     return writer;
@@ -426,29 +416,29 @@ export const RoundEvent: MessageFns<RoundEvent> = {
     message.contract = (object.contract !== undefined && object.contract !== null)
       ? Envelope.fromPartial(object.contract)
       : undefined;
-    message.phase = object.phase ?? undefined;
-    message.deadlineMs = object.deadlineMs ?? undefined;
-    message.code = object.code ?? undefined;
+    message.phase = object.phase ?? 0;
+    message.deadlineMs = object.deadlineMs ?? 0;
+    message.code = object.code ?? "";
     return message;
   },
 };
 
 function createBaseModelEvent(): ModelEvent {
-  return { job: undefined, version: undefined, sha256: undefined, size: undefined };
+  return { job: "", version: 0, sha256: Buffer.alloc(0), size: 0 };
 }
 
 export const ModelEvent: MessageFns<ModelEvent> = {
   encode(message: ModelEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.job !== undefined) {
+    if (message.job !== "") {
       writer.uint32(10).string(message.job);
     }
-    if (message.version !== undefined) {
+    if (message.version !== 0) {
       writer.uint32(16).uint32(message.version);
     }
-    if (message.sha256 !== undefined) {
+    if (message.sha256.length !== 0) {
       writer.uint32(26).bytes(message.sha256);
     }
-    if (message.size !== undefined) {
+    if (message.size !== 0) {
       writer.uint32(32).uint64(message.size);
     }
     return writer;
@@ -516,27 +506,27 @@ export const ModelEvent: MessageFns<ModelEvent> = {
   },
   fromPartial(object: DeepPartial<ModelEvent>): ModelEvent {
     const message = createBaseModelEvent();
-    message.job = object.job ?? undefined;
-    message.version = object.version ?? undefined;
-    message.sha256 = object.sha256 ?? undefined;
-    message.size = object.size ?? undefined;
+    message.job = object.job ?? "";
+    message.version = object.version ?? 0;
+    message.sha256 = object.sha256 ?? Buffer.alloc(0);
+    message.size = object.size ?? 0;
     return message;
   },
 };
 
 function createBaseJobEvent(): JobEvent {
-  return { job: undefined, state: undefined, code: undefined };
+  return { job: "", state: 0, code: "" };
 }
 
 export const JobEvent: MessageFns<JobEvent> = {
   encode(message: JobEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.job !== undefined) {
+    if (message.job !== "") {
       writer.uint32(10).string(message.job);
     }
-    if (message.state !== undefined) {
+    if (message.state !== 0) {
       writer.uint32(16).int32(message.state);
     }
-    if (message.code !== undefined) {
+    if (message.code !== "") {
       writer.uint32(26).string(message.code);
     }
     return writer;
@@ -596,20 +586,20 @@ export const JobEvent: MessageFns<JobEvent> = {
   },
   fromPartial(object: DeepPartial<JobEvent>): JobEvent {
     const message = createBaseJobEvent();
-    message.job = object.job ?? undefined;
-    message.state = object.state ?? undefined;
-    message.code = object.code ?? undefined;
+    message.job = object.job ?? "";
+    message.state = object.state ?? 0;
+    message.code = object.code ?? "";
     return message;
   },
 };
 
 function createBaseDownloadModelRequest(): DownloadModelRequest {
-  return { sha256: undefined };
+  return { sha256: Buffer.alloc(0) };
 }
 
 export const DownloadModelRequest: MessageFns<DownloadModelRequest> = {
   encode(message: DownloadModelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sha256 !== undefined) {
+    if (message.sha256.length !== 0) {
       writer.uint32(10).bytes(message.sha256);
     }
     return writer;
@@ -653,18 +643,18 @@ export const DownloadModelRequest: MessageFns<DownloadModelRequest> = {
   },
   fromPartial(object: DeepPartial<DownloadModelRequest>): DownloadModelRequest {
     const message = createBaseDownloadModelRequest();
-    message.sha256 = object.sha256 ?? undefined;
+    message.sha256 = object.sha256 ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseDownloadModelResponse(): DownloadModelResponse {
-  return { chunk: undefined };
+  return { chunk: Buffer.alloc(0) };
 }
 
 export const DownloadModelResponse: MessageFns<DownloadModelResponse> = {
   encode(message: DownloadModelResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.chunk !== undefined) {
+    if (message.chunk.length !== 0) {
       writer.uint32(10).bytes(message.chunk);
     }
     return writer;
@@ -708,7 +698,7 @@ export const DownloadModelResponse: MessageFns<DownloadModelResponse> = {
   },
   fromPartial(object: DeepPartial<DownloadModelResponse>): DownloadModelResponse {
     const message = createBaseDownloadModelResponse();
-    message.chunk = object.chunk ?? undefined;
+    message.chunk = object.chunk ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -812,15 +802,15 @@ export const ListMembersResponse: MessageFns<ListMembersResponse> = {
 };
 
 function createBaseMember(): Member {
-  return { merchant: undefined, identityKey: undefined };
+  return { merchant: "", identityKey: Buffer.alloc(0) };
 }
 
 export const Member: MessageFns<Member> = {
   encode(message: Member, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(10).string(message.merchant);
     }
-    if (message.identityKey !== undefined) {
+    if (message.identityKey.length !== 0) {
       writer.uint32(18).bytes(message.identityKey);
     }
     return writer;
@@ -872,19 +862,19 @@ export const Member: MessageFns<Member> = {
   },
   fromPartial(object: DeepPartial<Member>): Member {
     const message = createBaseMember();
-    message.merchant = object.merchant ?? undefined;
-    message.identityKey = object.identityKey ?? undefined;
+    message.merchant = object.merchant ?? "";
+    message.identityKey = object.identityKey ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseAdvertiseRequest(): AdvertiseRequest {
-  return { contractSha256: undefined, advertisement: undefined };
+  return { contractSha256: Buffer.alloc(0), advertisement: undefined };
 }
 
 export const AdvertiseRequest: MessageFns<AdvertiseRequest> = {
   encode(message: AdvertiseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     if (message.advertisement !== undefined) {
@@ -939,7 +929,7 @@ export const AdvertiseRequest: MessageFns<AdvertiseRequest> = {
   },
   fromPartial(object: DeepPartial<AdvertiseRequest>): AdvertiseRequest {
     const message = createBaseAdvertiseRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     message.advertisement = (object.advertisement !== undefined && object.advertisement !== null)
       ? Envelope.fromPartial(object.advertisement)
       : undefined;
@@ -991,12 +981,12 @@ export const AdvertiseResponse: MessageFns<AdvertiseResponse> = {
 };
 
 function createBaseGetRosterRequest(): GetRosterRequest {
-  return { contractSha256: undefined };
+  return { contractSha256: Buffer.alloc(0) };
 }
 
 export const GetRosterRequest: MessageFns<GetRosterRequest> = {
   encode(message: GetRosterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     return writer;
@@ -1040,7 +1030,7 @@ export const GetRosterRequest: MessageFns<GetRosterRequest> = {
   },
   fromPartial(object: DeepPartial<GetRosterRequest>): GetRosterRequest {
     const message = createBaseGetRosterRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1103,12 +1093,12 @@ export const GetRosterResponse: MessageFns<GetRosterResponse> = {
 };
 
 function createBaseShareRequest(): ShareRequest {
-  return { contractSha256: undefined, sharing: undefined };
+  return { contractSha256: Buffer.alloc(0), sharing: undefined };
 }
 
 export const ShareRequest: MessageFns<ShareRequest> = {
   encode(message: ShareRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     if (message.sharing !== undefined) {
@@ -1163,7 +1153,7 @@ export const ShareRequest: MessageFns<ShareRequest> = {
   },
   fromPartial(object: DeepPartial<ShareRequest>): ShareRequest {
     const message = createBaseShareRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     message.sharing = (object.sharing !== undefined && object.sharing !== null)
       ? Envelope.fromPartial(object.sharing)
       : undefined;
@@ -1215,12 +1205,12 @@ export const ShareResponse: MessageFns<ShareResponse> = {
 };
 
 function createBaseGetDeliveryRequest(): GetDeliveryRequest {
-  return { contractSha256: undefined };
+  return { contractSha256: Buffer.alloc(0) };
 }
 
 export const GetDeliveryRequest: MessageFns<GetDeliveryRequest> = {
   encode(message: GetDeliveryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     return writer;
@@ -1264,7 +1254,7 @@ export const GetDeliveryRequest: MessageFns<GetDeliveryRequest> = {
   },
   fromPartial(object: DeepPartial<GetDeliveryRequest>): GetDeliveryRequest {
     const message = createBaseGetDeliveryRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1408,12 +1398,12 @@ export const UploadInputRequest: MessageFns<UploadInputRequest> = {
 };
 
 function createBaseUploadHeader(): UploadHeader {
-  return { contractSha256: undefined, input: undefined };
+  return { contractSha256: Buffer.alloc(0), input: undefined };
 }
 
 export const UploadHeader: MessageFns<UploadHeader> = {
   encode(message: UploadHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     if (message.input !== undefined) {
@@ -1468,7 +1458,7 @@ export const UploadHeader: MessageFns<UploadHeader> = {
   },
   fromPartial(object: DeepPartial<UploadHeader>): UploadHeader {
     const message = createBaseUploadHeader();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     message.input = (object.input !== undefined && object.input !== null)
       ? Envelope.fromPartial(object.input)
       : undefined;
@@ -1477,12 +1467,12 @@ export const UploadHeader: MessageFns<UploadHeader> = {
 };
 
 function createBaseUploadInputResponse(): UploadInputResponse {
-  return { vectorSha256: undefined };
+  return { vectorSha256: Buffer.alloc(0) };
 }
 
 export const UploadInputResponse: MessageFns<UploadInputResponse> = {
   encode(message: UploadInputResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.vectorSha256 !== undefined) {
+    if (message.vectorSha256.length !== 0) {
       writer.uint32(10).bytes(message.vectorSha256);
     }
     return writer;
@@ -1526,18 +1516,18 @@ export const UploadInputResponse: MessageFns<UploadInputResponse> = {
   },
   fromPartial(object: DeepPartial<UploadInputResponse>): UploadInputResponse {
     const message = createBaseUploadInputResponse();
-    message.vectorSha256 = object.vectorSha256 ?? undefined;
+    message.vectorSha256 = object.vectorSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseGetSurvivorsRequest(): GetSurvivorsRequest {
-  return { contractSha256: undefined };
+  return { contractSha256: Buffer.alloc(0) };
 }
 
 export const GetSurvivorsRequest: MessageFns<GetSurvivorsRequest> = {
   encode(message: GetSurvivorsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     return writer;
@@ -1581,7 +1571,7 @@ export const GetSurvivorsRequest: MessageFns<GetSurvivorsRequest> = {
   },
   fromPartial(object: DeepPartial<GetSurvivorsRequest>): GetSurvivorsRequest {
     const message = createBaseGetSurvivorsRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1644,12 +1634,12 @@ export const GetSurvivorsResponse: MessageFns<GetSurvivorsResponse> = {
 };
 
 function createBaseAgreeRequest(): AgreeRequest {
-  return { contractSha256: undefined, agreement: undefined };
+  return { contractSha256: Buffer.alloc(0), agreement: undefined };
 }
 
 export const AgreeRequest: MessageFns<AgreeRequest> = {
   encode(message: AgreeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     if (message.agreement !== undefined) {
@@ -1704,7 +1694,7 @@ export const AgreeRequest: MessageFns<AgreeRequest> = {
   },
   fromPartial(object: DeepPartial<AgreeRequest>): AgreeRequest {
     const message = createBaseAgreeRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     message.agreement = (object.agreement !== undefined && object.agreement !== null)
       ? Envelope.fromPartial(object.agreement)
       : undefined;
@@ -1756,12 +1746,12 @@ export const AgreeResponse: MessageFns<AgreeResponse> = {
 };
 
 function createBaseGetAgreementsRequest(): GetAgreementsRequest {
-  return { contractSha256: undefined };
+  return { contractSha256: Buffer.alloc(0) };
 }
 
 export const GetAgreementsRequest: MessageFns<GetAgreementsRequest> = {
   encode(message: GetAgreementsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     return writer;
@@ -1805,7 +1795,7 @@ export const GetAgreementsRequest: MessageFns<GetAgreementsRequest> = {
   },
   fromPartial(object: DeepPartial<GetAgreementsRequest>): GetAgreementsRequest {
     const message = createBaseGetAgreementsRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1868,12 +1858,12 @@ export const GetAgreementsResponse: MessageFns<GetAgreementsResponse> = {
 };
 
 function createBaseUnmaskRequest(): UnmaskRequest {
-  return { contractSha256: undefined, unmasking: undefined };
+  return { contractSha256: Buffer.alloc(0), unmasking: undefined };
 }
 
 export const UnmaskRequest: MessageFns<UnmaskRequest> = {
   encode(message: UnmaskRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
     if (message.unmasking !== undefined) {
@@ -1928,7 +1918,7 @@ export const UnmaskRequest: MessageFns<UnmaskRequest> = {
   },
   fromPartial(object: DeepPartial<UnmaskRequest>): UnmaskRequest {
     const message = createBaseUnmaskRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
     message.unmasking = (object.unmasking !== undefined && object.unmasking !== null)
       ? Envelope.fromPartial(object.unmasking)
       : undefined;
@@ -1980,15 +1970,15 @@ export const UnmaskResponse: MessageFns<UnmaskResponse> = {
 };
 
 function createBaseDeclineRequest(): DeclineRequest {
-  return { contractSha256: undefined, code: undefined };
+  return { contractSha256: Buffer.alloc(0), code: "" };
 }
 
 export const DeclineRequest: MessageFns<DeclineRequest> = {
   encode(message: DeclineRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
-    if (message.code !== undefined) {
+    if (message.code !== "") {
       writer.uint32(18).string(message.code);
     }
     return writer;
@@ -2040,8 +2030,8 @@ export const DeclineRequest: MessageFns<DeclineRequest> = {
   },
   fromPartial(object: DeepPartial<DeclineRequest>): DeclineRequest {
     const message = createBaseDeclineRequest();
-    message.contractSha256 = object.contractSha256 ?? undefined;
-    message.code = object.code ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
+    message.code = object.code ?? "";
     return message;
   },
 };
@@ -2441,7 +2431,7 @@ export const RoundsServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
@@ -2459,7 +2449,7 @@ function longToNumber(int64: { toString(): string }): number {
   return num;
 }
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;

@@ -8,10 +8,6 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Envelope } from "./dsse.js";
 
-export const protobufPackage = "guildhall.v1";
-
-export const protobufFileName = "guildhall/v1/secagg.proto";
-
 export enum ShareKind {
   SHARE_KIND_UNSPECIFIED = 0,
   SHARE_KIND_SELF_MASK = 1,
@@ -21,17 +17,13 @@ export enum ShareKind {
 
 /** R0. Payload type "application/vnd.guildhall.advertisement.v1+protobuf". */
 export interface Advertisement {
-  contractSha256?: Buffer | undefined;
-  merchant?:
-    | string
-    | undefined;
+  contractSha256: Buffer;
+  merchant: string;
   /** X25519 public keys: for boxes (cPK) and for masks (sPK). */
-  boxPublicKey?: Buffer | undefined;
-  maskPublicKey?:
-    | Buffer
-    | undefined;
+  boxPublicKey: Buffer;
+  maskPublicKey: Buffer;
   /** SHA-256(label || merchant || coin). */
-  coinCommitment?: Buffer | undefined;
+  coinCommitment: Buffer;
 }
 
 /** Answer to R0: U1, in merchant order. */
@@ -41,26 +33,20 @@ export interface Roster {
 
 /** R1. Payload type "application/vnd.guildhall.sharing.v1+protobuf". */
 export interface Sharing {
-  transcript?: Buffer | undefined;
-  merchant?:
-    | string
-    | undefined;
+  transcript: Buffer;
+  merchant: string;
   /** SHA-256(label || transcript || merchant || b). */
-  selfMaskCommitment?:
-    | Buffer
-    | undefined;
+  selfMaskCommitment: Buffer;
   /** One per neighbour, in merchant order. */
   shares: SealedShare[];
 }
 
 export interface SealedShare {
-  recipient?: string | undefined;
-  selfMaskShareHash?: Buffer | undefined;
-  maskKeyShareHash?:
-    | Buffer
-    | undefined;
+  recipient: string;
+  selfMaskShareHash: Buffer;
+  maskKeyShareHash: Buffer;
   /** XChaCha20-Poly1305: nonce || ciphertext of (share_b, share_s, nonce_b, nonce_s). */
-  box?: Buffer | undefined;
+  box: Buffer;
 }
 
 /** Answer to R1 for one merchant: U2 and its neighbours' boxes. */
@@ -70,26 +56,22 @@ export interface Delivery {
 }
 
 export interface DeliveredShare {
-  sender?: string | undefined;
-  selfMaskShareHash?: Buffer | undefined;
-  maskKeyShareHash?: Buffer | undefined;
-  box?: Buffer | undefined;
+  sender: string;
+  selfMaskShareHash: Buffer;
+  maskKeyShareHash: Buffer;
+  box: Buffer;
 }
 
 /** R2. Payload type "application/vnd.guildhall.masked-input.v1+protobuf". The vector itself follows in chunks. */
 export interface MaskedInput {
-  transcript?: Buffer | undefined;
-  merchant?:
-    | string
-    | undefined;
+  transcript: Buffer;
+  merchant: string;
   /** H(U2) as this merchant saw it. */
-  sharersHash?:
-    | Buffer
-    | undefined;
+  sharersHash: Buffer;
   /** SHA-256 of the masked vector's bytes. */
-  vectorSha256?: Buffer | undefined;
-  dimension?: number | undefined;
-  ringBits?: number | undefined;
+  vectorSha256: Buffer;
+  dimension: number;
+  ringBits: number;
 }
 
 /** Answer to R2: U3's R2 envelopes, in merchant order. */
@@ -99,11 +81,11 @@ export interface Survivors {
 
 /** R3. Payload type "application/vnd.guildhall.agreement.v1+protobuf". */
 export interface Agreement {
-  transcript?: Buffer | undefined;
-  merchant?: string | undefined;
-  sharersHash?: Buffer | undefined;
-  survivorsHash?: Buffer | undefined;
-  inputsHash?: Buffer | undefined;
+  transcript: Buffer;
+  merchant: string;
+  sharersHash: Buffer;
+  survivorsHash: Buffer;
+  inputsHash: Buffer;
 }
 
 /** Answer to R3: at least T agreements on one view. */
@@ -113,43 +95,43 @@ export interface Agreements {
 
 /** R4. Payload type "application/vnd.guildhall.unmasking.v1+protobuf". */
 export interface Unmasking {
-  transcript?: Buffer | undefined;
-  merchant?: string | undefined;
+  transcript: Buffer;
+  merchant: string;
   shares: RevealedShare[];
 }
 
 export interface RevealedShare {
-  owner?: string | undefined;
-  kind?: ShareKind | undefined;
-  share?: Buffer | undefined;
-  nonce?: Buffer | undefined;
+  owner: string;
+  kind: ShareKind;
+  share: Buffer;
+  nonce: Buffer;
 }
 
 function createBaseAdvertisement(): Advertisement {
   return {
-    contractSha256: undefined,
-    merchant: undefined,
-    boxPublicKey: undefined,
-    maskPublicKey: undefined,
-    coinCommitment: undefined,
+    contractSha256: Buffer.alloc(0),
+    merchant: "",
+    boxPublicKey: Buffer.alloc(0),
+    maskPublicKey: Buffer.alloc(0),
+    coinCommitment: Buffer.alloc(0),
   };
 }
 
 export const Advertisement: MessageFns<Advertisement> = {
   encode(message: Advertisement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.contractSha256 !== undefined) {
+    if (message.contractSha256.length !== 0) {
       writer.uint32(10).bytes(message.contractSha256);
     }
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(18).string(message.merchant);
     }
-    if (message.boxPublicKey !== undefined) {
+    if (message.boxPublicKey.length !== 0) {
       writer.uint32(26).bytes(message.boxPublicKey);
     }
-    if (message.maskPublicKey !== undefined) {
+    if (message.maskPublicKey.length !== 0) {
       writer.uint32(34).bytes(message.maskPublicKey);
     }
-    if (message.coinCommitment !== undefined) {
+    if (message.coinCommitment.length !== 0) {
       writer.uint32(42).bytes(message.coinCommitment);
     }
     return writer;
@@ -225,11 +207,11 @@ export const Advertisement: MessageFns<Advertisement> = {
   },
   fromPartial(object: DeepPartial<Advertisement>): Advertisement {
     const message = createBaseAdvertisement();
-    message.contractSha256 = object.contractSha256 ?? undefined;
-    message.merchant = object.merchant ?? undefined;
-    message.boxPublicKey = object.boxPublicKey ?? undefined;
-    message.maskPublicKey = object.maskPublicKey ?? undefined;
-    message.coinCommitment = object.coinCommitment ?? undefined;
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
+    message.boxPublicKey = object.boxPublicKey ?? Buffer.alloc(0);
+    message.maskPublicKey = object.maskPublicKey ?? Buffer.alloc(0);
+    message.coinCommitment = object.coinCommitment ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -290,18 +272,18 @@ export const Roster: MessageFns<Roster> = {
 };
 
 function createBaseSharing(): Sharing {
-  return { transcript: undefined, merchant: undefined, selfMaskCommitment: undefined, shares: [] };
+  return { transcript: Buffer.alloc(0), merchant: "", selfMaskCommitment: Buffer.alloc(0), shares: [] };
 }
 
 export const Sharing: MessageFns<Sharing> = {
   encode(message: Sharing, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.transcript !== undefined) {
+    if (message.transcript.length !== 0) {
       writer.uint32(10).bytes(message.transcript);
     }
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(18).string(message.merchant);
     }
-    if (message.selfMaskCommitment !== undefined) {
+    if (message.selfMaskCommitment.length !== 0) {
       writer.uint32(26).bytes(message.selfMaskCommitment);
     }
     for (const v of message.shares) {
@@ -372,30 +354,30 @@ export const Sharing: MessageFns<Sharing> = {
   },
   fromPartial(object: DeepPartial<Sharing>): Sharing {
     const message = createBaseSharing();
-    message.transcript = object.transcript ?? undefined;
-    message.merchant = object.merchant ?? undefined;
-    message.selfMaskCommitment = object.selfMaskCommitment ?? undefined;
+    message.transcript = object.transcript ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
+    message.selfMaskCommitment = object.selfMaskCommitment ?? Buffer.alloc(0);
     message.shares = object.shares?.map((e) => SealedShare.fromPartial(e)) || [];
     return message;
   },
 };
 
 function createBaseSealedShare(): SealedShare {
-  return { recipient: undefined, selfMaskShareHash: undefined, maskKeyShareHash: undefined, box: undefined };
+  return { recipient: "", selfMaskShareHash: Buffer.alloc(0), maskKeyShareHash: Buffer.alloc(0), box: Buffer.alloc(0) };
 }
 
 export const SealedShare: MessageFns<SealedShare> = {
   encode(message: SealedShare, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.recipient !== undefined) {
+    if (message.recipient !== "") {
       writer.uint32(10).string(message.recipient);
     }
-    if (message.selfMaskShareHash !== undefined) {
+    if (message.selfMaskShareHash.length !== 0) {
       writer.uint32(18).bytes(message.selfMaskShareHash);
     }
-    if (message.maskKeyShareHash !== undefined) {
+    if (message.maskKeyShareHash.length !== 0) {
       writer.uint32(26).bytes(message.maskKeyShareHash);
     }
-    if (message.box !== undefined) {
+    if (message.box.length !== 0) {
       writer.uint32(34).bytes(message.box);
     }
     return writer;
@@ -463,10 +445,10 @@ export const SealedShare: MessageFns<SealedShare> = {
   },
   fromPartial(object: DeepPartial<SealedShare>): SealedShare {
     const message = createBaseSealedShare();
-    message.recipient = object.recipient ?? undefined;
-    message.selfMaskShareHash = object.selfMaskShareHash ?? undefined;
-    message.maskKeyShareHash = object.maskKeyShareHash ?? undefined;
-    message.box = object.box ?? undefined;
+    message.recipient = object.recipient ?? "";
+    message.selfMaskShareHash = object.selfMaskShareHash ?? Buffer.alloc(0);
+    message.maskKeyShareHash = object.maskKeyShareHash ?? Buffer.alloc(0);
+    message.box = object.box ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -539,21 +521,21 @@ export const Delivery: MessageFns<Delivery> = {
 };
 
 function createBaseDeliveredShare(): DeliveredShare {
-  return { sender: undefined, selfMaskShareHash: undefined, maskKeyShareHash: undefined, box: undefined };
+  return { sender: "", selfMaskShareHash: Buffer.alloc(0), maskKeyShareHash: Buffer.alloc(0), box: Buffer.alloc(0) };
 }
 
 export const DeliveredShare: MessageFns<DeliveredShare> = {
   encode(message: DeliveredShare, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sender !== undefined) {
+    if (message.sender !== "") {
       writer.uint32(10).string(message.sender);
     }
-    if (message.selfMaskShareHash !== undefined) {
+    if (message.selfMaskShareHash.length !== 0) {
       writer.uint32(18).bytes(message.selfMaskShareHash);
     }
-    if (message.maskKeyShareHash !== undefined) {
+    if (message.maskKeyShareHash.length !== 0) {
       writer.uint32(26).bytes(message.maskKeyShareHash);
     }
-    if (message.box !== undefined) {
+    if (message.box.length !== 0) {
       writer.uint32(34).bytes(message.box);
     }
     return writer;
@@ -621,43 +603,43 @@ export const DeliveredShare: MessageFns<DeliveredShare> = {
   },
   fromPartial(object: DeepPartial<DeliveredShare>): DeliveredShare {
     const message = createBaseDeliveredShare();
-    message.sender = object.sender ?? undefined;
-    message.selfMaskShareHash = object.selfMaskShareHash ?? undefined;
-    message.maskKeyShareHash = object.maskKeyShareHash ?? undefined;
-    message.box = object.box ?? undefined;
+    message.sender = object.sender ?? "";
+    message.selfMaskShareHash = object.selfMaskShareHash ?? Buffer.alloc(0);
+    message.maskKeyShareHash = object.maskKeyShareHash ?? Buffer.alloc(0);
+    message.box = object.box ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseMaskedInput(): MaskedInput {
   return {
-    transcript: undefined,
-    merchant: undefined,
-    sharersHash: undefined,
-    vectorSha256: undefined,
-    dimension: undefined,
-    ringBits: undefined,
+    transcript: Buffer.alloc(0),
+    merchant: "",
+    sharersHash: Buffer.alloc(0),
+    vectorSha256: Buffer.alloc(0),
+    dimension: 0,
+    ringBits: 0,
   };
 }
 
 export const MaskedInput: MessageFns<MaskedInput> = {
   encode(message: MaskedInput, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.transcript !== undefined) {
+    if (message.transcript.length !== 0) {
       writer.uint32(10).bytes(message.transcript);
     }
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(18).string(message.merchant);
     }
-    if (message.sharersHash !== undefined) {
+    if (message.sharersHash.length !== 0) {
       writer.uint32(26).bytes(message.sharersHash);
     }
-    if (message.vectorSha256 !== undefined) {
+    if (message.vectorSha256.length !== 0) {
       writer.uint32(34).bytes(message.vectorSha256);
     }
-    if (message.dimension !== undefined) {
+    if (message.dimension !== 0) {
       writer.uint32(40).uint32(message.dimension);
     }
-    if (message.ringBits !== undefined) {
+    if (message.ringBits !== 0) {
       writer.uint32(48).uint32(message.ringBits);
     }
     return writer;
@@ -741,12 +723,12 @@ export const MaskedInput: MessageFns<MaskedInput> = {
   },
   fromPartial(object: DeepPartial<MaskedInput>): MaskedInput {
     const message = createBaseMaskedInput();
-    message.transcript = object.transcript ?? undefined;
-    message.merchant = object.merchant ?? undefined;
-    message.sharersHash = object.sharersHash ?? undefined;
-    message.vectorSha256 = object.vectorSha256 ?? undefined;
-    message.dimension = object.dimension ?? undefined;
-    message.ringBits = object.ringBits ?? undefined;
+    message.transcript = object.transcript ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
+    message.sharersHash = object.sharersHash ?? Buffer.alloc(0);
+    message.vectorSha256 = object.vectorSha256 ?? Buffer.alloc(0);
+    message.dimension = object.dimension ?? 0;
+    message.ringBits = object.ringBits ?? 0;
     return message;
   },
 };
@@ -808,29 +790,29 @@ export const Survivors: MessageFns<Survivors> = {
 
 function createBaseAgreement(): Agreement {
   return {
-    transcript: undefined,
-    merchant: undefined,
-    sharersHash: undefined,
-    survivorsHash: undefined,
-    inputsHash: undefined,
+    transcript: Buffer.alloc(0),
+    merchant: "",
+    sharersHash: Buffer.alloc(0),
+    survivorsHash: Buffer.alloc(0),
+    inputsHash: Buffer.alloc(0),
   };
 }
 
 export const Agreement: MessageFns<Agreement> = {
   encode(message: Agreement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.transcript !== undefined) {
+    if (message.transcript.length !== 0) {
       writer.uint32(10).bytes(message.transcript);
     }
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(18).string(message.merchant);
     }
-    if (message.sharersHash !== undefined) {
+    if (message.sharersHash.length !== 0) {
       writer.uint32(26).bytes(message.sharersHash);
     }
-    if (message.survivorsHash !== undefined) {
+    if (message.survivorsHash.length !== 0) {
       writer.uint32(34).bytes(message.survivorsHash);
     }
-    if (message.inputsHash !== undefined) {
+    if (message.inputsHash.length !== 0) {
       writer.uint32(42).bytes(message.inputsHash);
     }
     return writer;
@@ -906,11 +888,11 @@ export const Agreement: MessageFns<Agreement> = {
   },
   fromPartial(object: DeepPartial<Agreement>): Agreement {
     const message = createBaseAgreement();
-    message.transcript = object.transcript ?? undefined;
-    message.merchant = object.merchant ?? undefined;
-    message.sharersHash = object.sharersHash ?? undefined;
-    message.survivorsHash = object.survivorsHash ?? undefined;
-    message.inputsHash = object.inputsHash ?? undefined;
+    message.transcript = object.transcript ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
+    message.sharersHash = object.sharersHash ?? Buffer.alloc(0);
+    message.survivorsHash = object.survivorsHash ?? Buffer.alloc(0);
+    message.inputsHash = object.inputsHash ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -971,15 +953,15 @@ export const Agreements: MessageFns<Agreements> = {
 };
 
 function createBaseUnmasking(): Unmasking {
-  return { transcript: undefined, merchant: undefined, shares: [] };
+  return { transcript: Buffer.alloc(0), merchant: "", shares: [] };
 }
 
 export const Unmasking: MessageFns<Unmasking> = {
   encode(message: Unmasking, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.transcript !== undefined) {
+    if (message.transcript.length !== 0) {
       writer.uint32(10).bytes(message.transcript);
     }
-    if (message.merchant !== undefined) {
+    if (message.merchant !== "") {
       writer.uint32(18).string(message.merchant);
     }
     for (const v of message.shares) {
@@ -1042,29 +1024,29 @@ export const Unmasking: MessageFns<Unmasking> = {
   },
   fromPartial(object: DeepPartial<Unmasking>): Unmasking {
     const message = createBaseUnmasking();
-    message.transcript = object.transcript ?? undefined;
-    message.merchant = object.merchant ?? undefined;
+    message.transcript = object.transcript ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
     message.shares = object.shares?.map((e) => RevealedShare.fromPartial(e)) || [];
     return message;
   },
 };
 
 function createBaseRevealedShare(): RevealedShare {
-  return { owner: undefined, kind: undefined, share: undefined, nonce: undefined };
+  return { owner: "", kind: 0, share: Buffer.alloc(0), nonce: Buffer.alloc(0) };
 }
 
 export const RevealedShare: MessageFns<RevealedShare> = {
   encode(message: RevealedShare, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.owner !== undefined) {
+    if (message.owner !== "") {
       writer.uint32(10).string(message.owner);
     }
-    if (message.kind !== undefined) {
+    if (message.kind !== 0) {
       writer.uint32(16).int32(message.kind);
     }
-    if (message.share !== undefined) {
+    if (message.share.length !== 0) {
       writer.uint32(26).bytes(message.share);
     }
-    if (message.nonce !== undefined) {
+    if (message.nonce.length !== 0) {
       writer.uint32(34).bytes(message.nonce);
     }
     return writer;
@@ -1132,24 +1114,24 @@ export const RevealedShare: MessageFns<RevealedShare> = {
   },
   fromPartial(object: DeepPartial<RevealedShare>): RevealedShare {
     const message = createBaseRevealedShare();
-    message.owner = object.owner ?? undefined;
-    message.kind = object.kind ?? undefined;
-    message.share = object.share ?? undefined;
-    message.nonce = object.nonce ?? undefined;
+    message.owner = object.owner ?? "";
+    message.kind = object.kind ?? 0;
+    message.share = object.share ?? Buffer.alloc(0);
+    message.nonce = object.nonce ?? Buffer.alloc(0);
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
+type DeepPartial<T> = T extends Builtin ? T
   : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
   : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-export interface MessageFns<T> {
+interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
   create(base?: DeepPartial<T>): T;
