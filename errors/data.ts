@@ -8,4 +8,34 @@ export const DATA_ERRORS = {
     retryable: false,
     exit: EXIT.data,
   },
+  DATA_EMPTY: {
+    help: 'The file has no rows to read. Check that the export finished and that the path is the right one.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  DATA_NOT_UTF8: {
+    help: 'Export the file again as UTF-8, or convert it, for example with iconv -f WINDOWS-1252 -t UTF-8.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  DATA_COMPRESSION_BROKEN: {
+    help: 'The gzip stream is damaged or cut short. Copy or compress the file again.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  DATA_MALFORMED: {
+    help: 'The file is not CSV as RFC 4180 describes it. Look at the line named above: a quote is probably never closed.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  DATA_NOTHING_USABLE: {
+    help: 'Every row was refused; the first reasons are listed above. Check the column mapping and that items and events belong together.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  ENGINE_UNAVAILABLE: {
+    help: 'Install guildhall again with npm ci; its engine is a part of the package and needs no other software.',
+    retryable: false,
+    exit: EXIT.internal,
+  },
 } as const satisfies Record<string, ErrorEntry>;

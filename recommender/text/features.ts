@@ -1,0 +1,31 @@
+/**
+ * Runs of scripts that are written without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), with
+ * their marks; or words of all other letters and digits.
+ */
+const RUNS =
+  /(?<unspaced>(?:(?=[\p{L}\p{M}\p{N}])[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}])+)|(?<word>(?:(?![\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}])[\p{L}\p{N}])+)/gu;
+
+/**
+ * The text features of one item, repeats kept: every word, the 3- and 4-grams of `<word>`, and for scripts without
+ * spaces the 1- to 3-grams of characters. Lower case.
+ */
+export function textFeatures(text: string): string[] {
+  const features: string[] = [];
+  for (const match of text.toLowerCase().matchAll(RUNS)) {
+    const { unspaced, word } = match.groups ?? {};
+    if (unspaced !== undefined) pushGrams(features, Array.from(unspaced), 1, 3);
+    if (word !== undefined) {
+      features.push(word);
+      pushGrams(features, Array.from(`<${word}>`), 3, 4);
+    }
+  }
+  return features;
+}
+
+function pushGrams(into: string[], characters: readonly string[], shortest: number, longest: number): void {
+  for (let length = shortest; length <= longest; length++) {
+    for (let start = 0; start + length <= characters.length; start++) {
+      into.push(characters.slice(start, start + length).join(''));
+    }
+  }
+}
