@@ -13,7 +13,7 @@ type Gradient = tfjs.GradConfig;
  */
 export function registerGradients(tf: Tf): void {
   for (const config of [...products(tf), ...arithmetic(tf), ...elementwise(tf), ...reductions(tf), ...shapes(tf)]) {
-    if (tf.getGradient(config.kernelName) === undefined) tf.registerGradient(config);
+    tf.registerGradient(config);
   }
 }
 
