@@ -3,4 +3,8 @@
  *
  * Imports errors only; training engines stand behind engine/. Never knows keys, noise, contracts or files.
  */
-export {};
+export type { Catalogue, Item, Shop, Shopper } from './types.js';
+export * from './data/index.js';
+export * from './engine/index.js';
+export * from './mix/index.js';
+export * from './text/index.js';

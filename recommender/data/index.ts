@@ -1,0 +1,16 @@
+/**
+ * Reading a merchant's catalogue and events from CSV bytes: strict UTF-8, hashed shopper ids, a local report of gaps.
+ *
+ * Imports errors and csv-parse. Never opens a file, and never lets a raw shopper id out.
+ */
+export { readShop, countShop, SHORTEST_EVALUATED } from './shop.js';
+export type { ShopSources } from './shop.js';
+export { readItems } from './items.js';
+export type { ItemColumns } from './items.js';
+export { readEvents } from './events.js';
+export type { EventColumns, ReadEvents } from './events.js';
+export { keyedIdentifiers } from './identifiers.js';
+export type { IdentifierKey } from './identifiers.js';
+export { EXAMPLES_KEPT } from './report.js';
+export type { DataReport, FileReport, RefusedRow, ShopCounts } from './report.js';
+export type { ByteSource } from './bytes.js';
