@@ -1,0 +1,146 @@
+import type { TextIndex } from '../text/index.js';
+import type { PairAttributes } from './attributes.js';
+import { FEATURE_COUNT, OWN_FEATURES } from './list.js';
+import { standardise } from './standard.js';
+
+/** What each feature is, in the order of a row; scales bring all of them to the order of 1. */
+export const FEATURE_NAMES = [
+  'text similarity to the last item',
+  'text similarity to the history',
+  'own directed count, at most 5',
+  'own window count, at most 5',
+  'own log popularity / 3',
+  'text similarity to the 2nd last item',
+  'text similarity to the 3rd last item',
+  'text similarity to the 4th last item',
+  'greatest text similarity to a recent item',
+  'same brand as the last item',
+  'share of recent items of the same brand',
+  'brand missing',
+  'same category as the last item at depth 3',
+  'same category as the last item at depth 4',
+  'same category as the last item at depth 5',
+  'same whole category as the last item',
+  'share of recent items of the same category at depth 4',
+  'share of recent items of the same whole category',
+  'rank by text, ln(1 + rank) / 5',
+  'rank by the mix, ln(1 + rank) / 5',
+  'recent items, ln(1 + n) / 3',
+  'own window counts of the history in all, ln(1 + sum) / 4',
+  'mean similarity to the 20 nearest items · 2',
+  'items of the same category, ln(1 + n) / 5',
+  'own directed count is there',
+  'own window count is there',
+] as const;
+
+/** How many of a history's last items the similarities and shares look at. */
+const RECENT = 10;
+
+/** The merchant's own evidence for the candidates of one list; absent in a strict list. */
+export interface OwnFeatures {
+  /** The mix's directed term, one value a candidate. */
+  readonly directed: Float32Array;
+  /** The mix's window term, one value a candidate. */
+  readonly window: Float32Array;
+  /** ln(1 + own purchases), one value a candidate. */
+  readonly logPopularity: Float32Array;
+  /** Sum of the window term over the whole catalogue. */
+  readonly windowTotal: number;
+}
+
+/** One shopper's list, before its features. Arrays run along `candidates`, which are in the order of the mix. */
+export interface PairInput {
+  /** Item indices, oldest first; not empty. */
+  readonly history: Int32Array;
+  readonly candidates: Int32Array;
+  /** Cosine with the mean of the history's text vectors. */
+  readonly textHistory: Float32Array;
+  /** Rank by similarity to the last item among the mix's best candidates, from 0. */
+  readonly textRank: Int32Array;
+  readonly own?: OwnFeatures;
+}
+
+const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
+
+function similarity(index: TextIndex, left: number, right: number): number {
+  const { vectors, dimensions } = index;
+  const from = left * dimensions;
+  const to = right * dimensions;
+  let sum = 0;
+  for (let d = 0; d < dimensions; d += 1) sum += at(vectors, from + d) * at(vectors, to + d);
+  return sum;
+}
+
+/** Whether the codes of two items agree; a missing attribute agrees with nothing. */
+function same(codes: Int32Array, left: number, right: number): number {
+  const code = at(codes, left);
+  return code >= 0 && code === at(codes, right) ? 1 : 0;
+}
+
+function shareOf(codes: Int32Array, item: number, recent: Int32Array): number {
+  let hits = 0;
+  for (const other of recent) hits += same(codes, item, other);
+  return hits / recent.length;
+}
+
+/**
+ * The {@link FEATURE_NAMES} of a list, standardised by public constants; own features are 0 where `own` is absent.
+ * @returns candidates × {@link FEATURE_COUNT}, row-major
+ * @throws RangeError when the history is empty
+ */
+export function pairFeatures(input: PairInput, index: TextIndex, attributes: PairAttributes): Float32Array {
+  const { history, candidates, own } = input;
+  if (history.length === 0) throw new RangeError('A pair feature needs a history of one item at least.');
+  const recent = history.slice(-RECENT).reverse();
+  const last = at(recent, 0);
+  const [shallow, middle, deep, whole] = attributes.category;
+  const features = new Float32Array(candidates.length * FEATURE_COUNT);
+  for (let rank = 0; rank < candidates.length; rank += 1) {
+    const item = at(candidates, rank);
+    const near = Array.from(recent, (other) => similarity(index, item, other));
+    const directed = own === undefined ? 0 : at(own.directed, rank);
+    const window = own === undefined ? 0 : at(own.window, rank);
+    // A history shorter than the lags leaves their similarity at 0; so does a shorter one under the greatest.
+    const greatest = recent.length < RECENT ? Math.max(0, ...near) : Math.max(...near);
+    features.set(
+      [
+        at(near, 0),
+        at(input.textHistory, rank),
+        Math.min(directed, 5),
+        Math.min(window, 5),
+        own === undefined ? 0 : at(own.logPopularity, rank) / 3,
+        at(near, 1),
+        at(near, 2),
+        at(near, 3),
+        greatest,
+        same(attributes.brand, item, last),
+        shareOf(attributes.brand, item, recent),
+        at(attributes.brand, item) < 0 ? 1 : 0,
+        same(shallow, item, last),
+        same(middle, item, last),
+        same(deep, item, last),
+        same(whole, item, last),
+        shareOf(middle, item, recent),
+        shareOf(whole, item, recent),
+        Math.log1p(at(input.textRank, rank)) / 5,
+        Math.log1p(rank) / 5,
+        Math.log1p(recent.length) / 3,
+        own === undefined ? 0 : Math.log1p(own.windowTotal) / 4,
+        2 * at(index.hubness, item),
+        at(attributes.logCategorySize, item) / 5,
+        directed > 0 ? 1 : 0,
+        window > 0 ? 1 : 0,
+      ],
+      rank * FEATURE_COUNT,
+    );
+  }
+  standardise(features);
+  if (own === undefined) clearOwn(features);
+  return features;
+}
+
+/** Sets the own features of a list to 0, in place: the form that a model released under DP was trained on. */
+export function clearOwn(features: Float32Array): void {
+  for (let row = 0; row < features.length; row += FEATURE_COUNT)
+    for (const feature of OWN_FEATURES) features[row + feature] = 0;
+}

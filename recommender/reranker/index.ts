@@ -1,0 +1,24 @@
+/**
+ * The re-ranker over the top of the mix: lists of candidates, their 26 pair features, the one-round linear (Newton) form
+ * and the MLP form with per-shopper gradients and local training.
+ *
+ * Imports engine/, text/, mix/ and random. Never clips, adds noise or averages over merchants: it makes one shopper's
+ * contribution, and a model from sums.
+ */
+export { baseLogit, FEATURE_COUNT, LIST_SIZE, OWN_FEATURES, STRICT_FEATURES } from './list.js';
+export type { CandidateList, FullList, StrictList } from './list.js';
+export { pairAttributes } from './attributes.js';
+export type { PairAttributes } from './attributes.js';
+export { clearOwn, FEATURE_NAMES, pairFeatures } from './features.js';
+export type { OwnFeatures, PairInput } from './features.js';
+export { fullLists, strictLists } from './lists.js';
+export type { ListCase } from './lists.js';
+export { symmetricEigen } from './jacobi.js';
+export type { SymmetricEigen } from './jacobi.js';
+export { NEWTON_DEFAULTS, NEWTON_LENGTH, newtonContribution, scoreLinear, solveNewton } from './newton.js';
+export type { LinearReranker, NewtonRelease } from './newton.js';
+export { initialMlp, MLP_HIDDEN, MLP_LAYOUT, MLP_LENGTH, scatterStrict, STRICT_PARAMETERS } from './mlp.js';
+export type { MlpReranker } from './mlp.js';
+export { perShopperGradients, scoreMlp } from './mlp-engine.js';
+export { LOCAL_TRAINING_DEFAULTS, localTraining } from './mlp-training.js';
+export type { LocalTraining } from './mlp-training.js';

@@ -1,0 +1,139 @@
+import type { Engine } from '../engine/index.js';
+import { DEFAULT_WEIGHTS, HISTORY_DECAY, historyMeans, Mix, rowSums, topOf, valueAt } from '../mix/index.js';
+import type { SparseMatrix } from '../mix/index.js';
+import type { TextIndex } from '../text/index.js';
+import type { PairAttributes } from './attributes.js';
+import { pairFeatures } from './features.js';
+import type { OwnFeatures } from './features.js';
+import { LIST_SIZE } from './list.js';
+import type { FullList, StrictList } from './list.js';
+
+/** One shopper to make a list for. */
+export interface ListCase {
+  /** Item indices, oldest first. Its items are not offered again. A list of an empty history is empty. */
+  readonly history: Int32Array;
+  /** The next item where it is known, else −1. */
+  readonly target: number;
+  /**
+   * Whether a target that stands in the history is offered all the same, as the leave-one-out protocol wants.
+   * Training masks it: that it alone is offered again would give it away.
+   * @default 'masked'
+   */
+  readonly repeatedTarget?: 'masked' | 'offered';
+}
+
+/** How deep in the mix a candidate's rank by text is taken. */
+const TEXT_RANK_DEPTH = 200;
+
+const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
+
+function dot(left: Float32Array, leftStart: number, right: Float32Array, rightStart: number, length: number): number {
+  let sum = 0;
+  for (let index = 0; index < length; index += 1) sum += at(left, leftStart + index) * at(right, rightStart + index);
+  return sum;
+}
+
+/** Ranks of the first {@link LIST_SIZE} candidates among all of them by similarity to `last`. */
+function textRanks(text: TextIndex, candidates: Int32Array, last: number): Int32Array {
+  const { vectors, dimensions } = text;
+  const similarity = Float32Array.from(candidates, (item) =>
+    dot(vectors, item * dimensions, vectors, last * dimensions, dimensions),
+  );
+  const order = Int32Array.from(candidates, (_, position) => position).sort(
+    (one, other) => at(similarity, other) - at(similarity, one) || one - other,
+  );
+  const ranks = new Int32Array(candidates.length);
+  order.forEach((position, rank) => (ranks[position] = rank));
+  return ranks.slice(0, LIST_SIZE);
+}
+
+/** Σ .7^age · counts[item of that age, candidate] for every candidate. */
+function countTerm(counts: SparseMatrix, history: Int32Array, candidates: Int32Array): Float32Array {
+  return Float32Array.from(candidates, (candidate) => {
+    let sum = 0;
+    for (let age = 0; age < history.length; age += 1)
+      sum += HISTORY_DECAY ** age * valueAt(counts, at(history, history.length - 1 - age), candidate);
+    return sum;
+  });
+}
+
+/** What a list's own features are read from. */
+class OwnReader {
+  private readonly windowTotals: Float64Array;
+  private readonly mix: Mix;
+
+  constructor(mix: Mix) {
+    this.mix = mix;
+    this.windowTotals = rowSums(mix.own.window);
+  }
+
+  read(history: Int32Array, candidates: Int32Array): OwnFeatures {
+    const { directed, window, popularity } = this.mix.own;
+    const windowTotal = history.reduce(
+      (sum, item, position) => sum + HISTORY_DECAY ** (history.length - 1 - position) * at(this.windowTotals, item),
+      0,
+    );
+    return {
+      directed: countTerm(directed, history, candidates),
+      window: countTerm(window, history, candidates),
+      logPopularity: Float32Array.from(candidates, (item) => at(popularity, item)),
+      windowTotal,
+    };
+  }
+}
+
+function* rankedLists(
+  mix: Mix,
+  attributes: PairAttributes,
+  cases: readonly ListCase[],
+  own: OwnReader | undefined,
+): Generator<Omit<StrictList, 'form'>, void, undefined> {
+  const { text } = mix;
+  const histories = cases.map((one) => one.history);
+  for (const block of mix.blocks(histories)) {
+    const means = historyMeans(text, histories.slice(block.start, block.start + block.rows));
+    for (const [row, one] of cases.slice(block.start, block.start + block.rows).entries()) {
+      const { history, target } = one;
+      const last = history.at(-1);
+      const hidden = new Set(history);
+      if (one.repeatedTarget === 'offered') hidden.delete(target);
+      const scores = block.scores.subarray(row * text.items, (row + 1) * text.items);
+      const pool = last === undefined ? new Int32Array() : topOf(scores, TEXT_RANK_DEPTH, hidden).items;
+      const items = pool.slice(0, LIST_SIZE);
+      const textHistory = Float32Array.from(items, (item) =>
+        dot(text.vectors, item * text.dimensions, means, row * text.dimensions, text.dimensions),
+      );
+      const input = { history, candidates: items, textHistory, textRank: textRanks(text, pool, last ?? 0) };
+      const features =
+        last === undefined
+          ? new Float32Array()
+          : pairFeatures(own === undefined ? input : { ...input, own: own.read(history, items) }, text, attributes);
+      yield { items, features, target: target < 0 ? -1 : items.indexOf(target) };
+    }
+  }
+}
+
+/**
+ * Lists from text alone, in the order of the cases: the best {@link LIST_SIZE} items by similarity to the last item plus
+ * similarity to the history, own features zero. Each is a function of its shopper's events and of public data.
+ */
+export function* strictLists(
+  engine: Engine,
+  text: TextIndex,
+  attributes: PairAttributes,
+  cases: readonly ListCase[],
+): Generator<StrictList, void, undefined> {
+  const weights = { ...DEFAULT_WEIGHTS, directed: 0, window: 0, popularity: 0, federated: 0 };
+  const mix = Mix.build({ engine, text, histories: [], weights });
+  for (const list of rankedLists(mix, attributes, cases, undefined)) yield { form: 'strict', ...list };
+}
+
+/** Lists of the best {@link LIST_SIZE} items of a mix, with the merchant's own evidence among the features. */
+export function* fullLists(
+  mix: Mix,
+  attributes: PairAttributes,
+  cases: readonly ListCase[],
+): Generator<FullList, void, undefined> {
+  const own = new OwnReader(mix);
+  for (const list of rankedLists(mix, attributes, cases, own)) yield { form: 'full', ...list };
+}
