@@ -9,6 +9,7 @@ import { DATA_ERRORS } from './data.js';
 import { CONTRACT_ERRORS } from './contract.js';
 import { COORDINATOR_ERRORS } from './coordinator.js';
 import { CLIENT_ERRORS } from './client.js';
+import { SIMULATION_ERRORS } from './simulations.js';
 import { GENERAL_ERRORS } from './general.js';
 import type { ErrorEntry } from './entry.js';
 
@@ -24,6 +25,7 @@ export const ERRORS = {
   ...CONTRACT_ERRORS,
   ...COORDINATOR_ERRORS,
   ...CLIENT_ERRORS,
+  ...SIMULATION_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code; renaming one is a breaking change. */

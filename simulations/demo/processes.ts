@@ -1,0 +1,176 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { GuildhallError, isErrorCode } from '../../errors/index.js';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** How long a process that was asked to end may take before it is killed. */
+const GRACE_MS = 5_000;
+/** Lines of a failed process's stderr that go into the error. */
+const LAST_LINES = 5;
+
+/** A process that goes on until it is stopped. */
+export interface RunningProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Rejects when the process ends before anybody stopped it; never resolves. */
+  readonly failure: Promise<never>;
+  /** The next event of the given name that the process printed as a line of JSON, present ones included. */
+  event(name: string): Promise<Readonly<Record<string, unknown>>>;
+  /** SIGKILL: the process gets no chance to say goodbye. */
+  kill(): Promise<void>;
+}
+
+/** The processes of one simulation: every one ends when the simulation does, whatever ends it. */
+export class ProcessGroup {
+  readonly #command: readonly string[];
+  readonly #logs: string;
+  readonly #alive = new Map<Child, string>();
+  readonly #killAll = (): void => {
+    for (const child of this.#alive.keys()) child.kill('SIGKILL');
+  };
+
+  /**
+   * @param command executable and first arguments of the `guildhall` command
+   * @param logs existing directory that gets one file a process with all it wrote
+   */
+  constructor(command: readonly string[], logs: string) {
+    this.#command = command;
+    this.#logs = logs;
+    process.on('exit', this.#killAll);
+  }
+
+  /**
+   * Runs one command with `--json` to its end.
+   * @returns what it printed, parsed
+   * @throws GuildhallError the command's own error, or PROCESS_FAILED
+   */
+  async run(name: string, args: readonly string[], signal: AbortSignal): Promise<unknown> {
+    const child = this.#spawn(name, args);
+    const stop = (): void => void child.kill('SIGTERM');
+    signal.addEventListener('abort', stop, { once: true });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const stderr = lastLines(child.stderr);
+    try {
+      const code = await exitOf(child);
+      signal.throwIfAborted();
+      if (code !== 0) throw failureOf(name, code, stderr);
+      return JSON.parse(stdout) as unknown;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Starts a command with `--json` that goes on. */
+  start(name: string, args: readonly string[]): RunningProcess {
+    const child = this.#spawn(name, args);
+    const stderr = lastLines(child.stderr);
+    const events = new EventLines(child.stdout);
+    let killed = false;
+    const failure = exitOf(child).then((code) => {
+      if (killed || this.#stopping) return new Promise<never>(() => undefined);
+      throw failureOf(name, code, stderr);
+    });
+    failure.catch(() => undefined);
+    return {
+      name,
+      pid: child.pid ?? 0,
+      failure,
+      event: (wanted) => Promise.race([events.next(wanted), failure]),
+      kill: async () => {
+        killed = true;
+        if (!this.#alive.has(child)) return;
+        child.kill('SIGKILL');
+        await exitOf(child);
+      },
+    };
+  }
+
+  #stopping = false;
+
+  /** Asks every process to end, and kills those that do not within five seconds. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const child of this.#alive.keys()) child.kill('SIGTERM');
+    const timer = setTimeout(this.#killAll, GRACE_MS);
+    await Promise.all([...this.#alive.keys()].map(exitOf));
+    clearTimeout(timer);
+    process.off('exit', this.#killAll);
+  }
+
+  #spawn(name: string, args: readonly string[]): Child {
+    const [executable = process.execPath, ...first] = this.#command;
+    const child = spawn(executable, [...first, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#alive.set(child, name);
+    child.once('close', () => this.#alive.delete(child));
+    const log = createWriteStream(join(this.#logs, `${name}.log`), { flags: 'a' });
+    child.stdout.on('data', (chunk: Buffer) => void log.write(chunk));
+    child.stderr.on('data', (chunk: Buffer) => void log.write(chunk));
+    child.once('close', () => log.end());
+    return child;
+  }
+}
+
+/** Lines of JSON with an `event` field, kept until somebody asks for them. */
+class EventLines {
+  readonly #seen: Readonly<Record<string, unknown>>[] = [];
+  readonly #waiting: { readonly name: string; readonly resolve: (event: Readonly<Record<string, unknown>>) => void }[] =
+    [];
+
+  constructor(stream: Readable) {
+    createInterface({ input: stream }).on('line', (line) => {
+      const event = parseEvent(line);
+      if (event === undefined) return;
+      const at = this.#waiting.findIndex(({ name }) => name === event['event']);
+      if (at < 0) this.#seen.push(event);
+      else this.#waiting.splice(at, 1)[0]?.resolve(event);
+    });
+  }
+
+  next(name: string): Promise<Readonly<Record<string, unknown>>> {
+    const at = this.#seen.findIndex((event) => event['event'] === name);
+    const [event] = at < 0 ? [] : this.#seen.splice(at, 1);
+    if (event !== undefined) return Promise.resolve(event);
+    return new Promise((resolve) => this.#waiting.push({ name, resolve }));
+  }
+}
+
+function parseEvent(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function exitOf(child: Child): Promise<number | string> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  return child.exitCode ?? child.signalCode ?? 'unknown';
+}
+
+function lastLines(stream: Readable): readonly string[] {
+  const lines: string[] = [];
+  createInterface({ input: stream }).on('line', (line) => {
+    lines.push(line);
+    if (lines.length > LAST_LINES) lines.shift();
+  });
+  return lines;
+}
+
+function failureOf(name: string, code: number | string, stderr: readonly string[]): GuildhallError {
+  for (const line of [...stderr].reverse()) {
+    const error = parseEvent(line)?.['error'];
+    if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) continue;
+    if (typeof error.code === 'string' && isErrorCode(error.code)) {
+      return new GuildhallError(error.code, `${name}: ${String(error.message)}`);
+    }
+  }
+  return new GuildhallError('PROCESS_FAILED', `The process "${name}" ended with ${code}: ${stderr.join(' | ')}`);
+}
