@@ -8,4 +8,29 @@ export const PRIVACY_ERRORS = {
     retryable: false,
     exit: EXIT.privacy,
   },
+  CALIBRATION_IMPOSSIBLE: {
+    help: 'What was already spent leaves no room for the target. Raise epsilon, raise delta, or wait for the next period.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
+  NOISE_TERMS_INVALID: {
+    help: 'The contract asks for noise that cannot protect: it needs more minimum survivors than colluders and positive noise terms. Decline it and tell the platform.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
+  NOISE_OUT_OF_RANGE: {
+    help: 'One share of noise must have a standard deviation between 3 quanta and 2^22 quanta. The platform must change the scale of the contract.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
+  RING_TOO_SMALL: {
+    help: 'The sum with its noise could wrap around the ring. The contract needs more ring bits, a smaller scale, fewer merchants or less noise.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
+  LEDGER_CORRUPT: {
+    help: 'The privacy ledger was edited, cut or rolled back, so what was spent is unknown and this client takes part in nothing. Restore the ledger from a backup that includes its newest entry.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
 } as const satisfies Record<string, ErrorEntry>;

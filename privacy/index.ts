@@ -1,6 +1,58 @@
 /**
  * Differential privacy: clipping, exact noise, accounting and budget rules, pure.
  *
+ * mechanism/ bounds what one shopper can change and turns a merchant's sum into integers; noise/ draws a merchant's share
+ * of the noise exactly; accounting/ says what releases cost in ε and in advantage, and how much noise a target needs;
+ * ledger/ chains what was spent and holds it against the merchant's ceilings.
+ *
  * Imports errors only. Never knows keys, wires, models or files: randomness is an argument.
  */
-export {};
+export { Coins } from './noise/random.js';
+export type { RandomSource } from './noise/random.js';
+export {
+  honestSurvivors,
+  MAXIMUM_SHARE_DEVIATION,
+  MINIMUM_SHARE_DEVIATION,
+  noiseShare,
+  sampleNoise,
+} from './noise/noiseShare.js';
+export type {
+  GaussianNoiseTerms,
+  LaplaceNoiseTerms,
+  NoiseShare,
+  NoiseTerms,
+  SurvivalTerms,
+} from './noise/noiseShare.js';
+export type { DiscreteGaussianVariance } from './noise/discreteGaussian.js';
+export type { DyadicExponent } from './noise/bernoulliExp.js';
+export { accountedGaussian, drawnNoiseMultiplier } from './noise/accountedNoise.js';
+export type { DrawnGaussian } from './noise/accountedNoise.js';
+
+export { clipCounts, ClippedSum } from './mechanism/clipping.js';
+export type { ClippedCounts, ClipOutcome } from './mechanism/clipping.js';
+export { chooseScale, clampTo, countSensitivity, gaussianSensitivity, roundOnce } from './mechanism/quantisation.js';
+export type { GaussianSensitivityTerms, ScaleTerms } from './mechanism/quantisation.js';
+export { gaussianClamp, laplaceClamp } from './mechanism/noWrap.js';
+export type { RingTerms } from './mechanism/noWrap.js';
+export { poissonSample } from './mechanism/poissonSampling.js';
+export type { RationalRate } from './mechanism/poissonSampling.js';
+
+export type { GaussianEvent, MechanismEvent, PureEvent } from './accounting/events.js';
+export { DEFAULT_ORDERS, deltaFromRdp, epsilonFromRdp, epsilonOf, rdpCurve } from './accounting/rdp.js';
+export type { RdpCurve } from './accounting/rdp.js';
+export { calibrate, calibrateNoiseMultiplier } from './accounting/calibration.js';
+export type { CalibrationGoal, NoiseMultiplierGoal } from './accounting/calibration.js';
+export { gaussianDelta, gaussianEpsilon, gaussianNoiseMultiplier } from './accounting/analyticGaussian.js';
+export { advantageAtMost } from './accounting/advantage.js';
+
+export { EMPTY_LEDGER, eventsOf, headAfter, nextRecord, verifyLedger } from './ledger/chain.js';
+export type { LedgerEntry, LedgerHead, LedgerRecord, Release } from './ledger/chain.js';
+export { periodStart, requireBudget, spendingOf, summarise, wouldSpend } from './ledger/budget.js';
+export type {
+  BudgetPeriod,
+  BudgetVerdict,
+  EpsilonBudget,
+  LedgerSummary,
+  ProposedSpending,
+  Spending,
+} from './ledger/budget.js';

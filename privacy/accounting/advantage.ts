@@ -1,0 +1,85 @@
+/**
+ * The advantage: total variation between the outputs with and without one shopper. An attacker who knows everything
+ * else and guesses whether the shopper's data was used is right with probability at most (1 + advantage)/2.
+ *
+ * Exact for unsampled Gaussians and for one pure mechanism; otherwise a proven upper bound, so reports say 'at most'.
+ * All bounds hold under adaptive composition because each step, given the past, is a post-processing of its dominating
+ * pair of distributions (P, Q), and none of the quantities below grows under post-processing.
+ *
+ * 1. Subadditivity. With affinity 1 − TV = ∫min(P, Q): ∫∫min(p₁p₂, q₁q₂) ≥ ∫min(p₁, q₁)·∫min(p₂, q₂), hence
+ *    TV ≤ 1 − Π(1 − TV_i). The product runs over three groups, each bounded as a whole:
+ *    - unsampled Gaussians compose to one with μ² = Σ steps/z²: TV = 2Φ(μ/2) − 1, exactly;
+ *    - pure mechanisms: together Σε-DP, and TV ≤ tanh(ε/2) for ε-DP, with equality for randomised response;
+ *    - a subsampled step: TV(P, (1−q)P + qQ) = q·TV(P, Q), exactly; T of them by the product again, or by 2.
+ * 2. Hellinger. With the Bhattacharyya coefficient BC = ∫√(PQ): TV ≤ √(1 − BC²) (Cauchy–Schwarz), and BC multiplies
+ *    under composition. ln BC is −μ²/8 for a Gaussian, −ln cosh(ε/2) for randomised response, and ln A_½ for a
+ *    subsampled step. As −2·ln BC = D_½ ≤ KL, this is never above Bretagnolle and Huber's √(1 − e^(−KL)).
+ * 3. Pinsker: TV ≤ √(KL/2), and KL ≤ RDP at any order above 1.
+ * 4. Total variation is δ at ε = 0, so the conversion of RDP to δ bounds it.
+ */
+import { gaussianDelta } from './analyticGaussian.js';
+import { checkEvents } from './events.js';
+import type { GaussianEvent, MechanismEvent, PureEvent } from './events.js';
+import { deltaFromRdp, rdpCurve, SMALLEST_ORDER } from './rdp.js';
+import { subsampledGaussianLogMoment } from './subsampledGaussian.js';
+
+/** Absolute allowance for rounding in ln BC of one subsampled step. */
+const ROUNDING = 2 ** -49;
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** −ln BC of one event with its repetitions. */
+function logBhattacharyya(event: MechanismEvent): number {
+  if (event.kind === 'pure') {
+    const half = event.epsilon / 2;
+    return half + Math.log1p(Math.exp(-event.epsilon)) - Math.LN2;
+  }
+  const { noiseMultiplier, samplingRate, steps } = event;
+  const unsampled = 1 / noiseMultiplier / noiseMultiplier / 8;
+  if (samplingRate === 1) return steps * unsampled;
+  const sampled = -subsampledGaussianLogMoment(samplingRate, noiseMultiplier, 0.5) + ROUNDING;
+  return steps * Math.min(unsampled, Math.max(0, sampled));
+}
+
+function hellingerBound(events: readonly MechanismEvent[]): number {
+  return Math.sqrt(-Math.expm1(-2 * sum(events.map(logBhattacharyya))));
+}
+
+function unsampledGaussians(events: readonly GaussianEvent[]): number {
+  const squaredShift = sum(events.map(({ noiseMultiplier, steps }) => steps / noiseMultiplier / noiseMultiplier));
+  return squaredShift === 0 ? 0 : gaussianDelta(1 / Math.sqrt(squaredShift), 0);
+}
+
+function pureMechanisms(events: readonly PureEvent[]): number {
+  return Math.min(Math.tanh(sum(events.map(({ epsilon }) => epsilon)) / 2), hellingerBound(events));
+}
+
+function subsampledGaussians(events: readonly GaussianEvent[]): number {
+  const logAffinity = events.map(
+    ({ noiseMultiplier, samplingRate, steps }) => steps * Math.log1p(-samplingRate * gaussianDelta(noiseMultiplier, 0)),
+  );
+  return Math.min(-Math.expm1(sum(logAffinity)), hellingerBound(events));
+}
+
+/**
+ * An upper bound on the advantage after a history; exact for unsampled Gaussians alone and for one pure mechanism.
+ * @returns in [0, 1]; print it as 'at most'
+ * @throws RangeError for impossible events
+ */
+export function advantageAtMost(events: readonly MechanismEvent[]): number {
+  checkEvents(events);
+  const spent = events.filter((event) =>
+    event.kind === 'pure' ? event.epsilon > 0 : event.steps > 0 && event.samplingRate > 0,
+  );
+  const pure = spent.filter((event) => event.kind === 'pure');
+  const gaussian = spent.filter((event) => event.kind === 'gaussian');
+  const whole = unsampledGaussians(gaussian.filter(({ samplingRate }) => samplingRate === 1));
+  const sampled = subsampledGaussians(gaussian.filter(({ samplingRate }) => samplingRate < 1));
+  const grouped = 1 - (1 - whole) * (1 - pureMechanisms(pure)) * (1 - sampled);
+  // One group alone is already at its best, and exact where it can be; its rounding must not be traded for another's.
+  if (gaussian.length === 0 || (pure.length === 0 && sampled === 0)) return Math.min(1, grouped);
+  const divergence = sum(rdpCurve(spent, [SMALLEST_ORDER]).values);
+  return Math.min(1, grouped, hellingerBound(spent), Math.sqrt(divergence / 2), deltaFromRdp(rdpCurve(spent), 0));
+}

@@ -1,0 +1,78 @@
+/**
+ * The discrete Gaussian N_Z(0, σ²), exactly, in integer arithmetic (Canonne, Kamath and Steinke 2020, Algorithms 2 and 3).
+ *
+ * A discrete Laplace Y of scale t is accepted with probability e^−((|Y| − σ²/t)²/2σ²). Any t gives the exact law; only
+ * the acceptance rate depends on it. So t is the power of two next to σ (coins of e^−(U/t) then need no division), and
+ * the variance is rationalised as σ² = t·a/b with b a power of two:
+ *     acceptance exponent = (b|Y| − a)² / (2·t·a·b).
+ */
+import { bernoulliExpDyadic, bernoulliExpOne, bernoulliExpRational } from './bernoulliExp.js';
+import type { Coins } from './random.js';
+
+/** Below 2^26.5, so that its square is an exact double. */
+const SQUARE_LIMIT = 94_906_265;
+/** a is kept in [2^18, 2^20): the variance is exact to a factor 1 + 2^−18. */
+const PRECISION_BITS = 19;
+
+/** A variance that the sampler can represent: σ² = t·a/b. */
+export interface DiscreteGaussianVariance {
+  /** t, a power of two in 1..2^22. */
+  readonly scale: number;
+  /** a, an integer below 2^24. */
+  readonly numerator: number;
+  /** b, a power of two. */
+  readonly denominator: number;
+  /** t·a/b, exact as a double: at least the variance asked for, at most a factor 1 + 2^−17 above. */
+  readonly variance: number;
+}
+
+/**
+ * Rationalises a variance, rounding UP, so that the noise is never less than what is accounted.
+ *
+ * Ranges: σ ≤ 2^22 gives t ≤ 2^22, a < 2^24 and 2tab < 2^48, so every integer of the acceptance test is an exact double.
+ * @param variance σ² in [2^−4, 2^44]; a variance, not a standard deviation
+ * @throws RangeError outside that range
+ */
+export function discreteGaussianVariance(variance: number): DiscreteGaussianVariance {
+  if (!(variance >= 2 ** -4 && variance <= 2 ** 44))
+    throw new RangeError(`a variance must be in [2^-4, 2^44], got ${variance}`);
+  const sigma = Math.sqrt(variance);
+  const scale = 2 ** Math.max(0, Math.round(Math.log2(sigma)));
+  const ratio = variance / scale;
+  const denominator = 2 ** Math.max(0, PRECISION_BITS - Math.floor(Math.log2(ratio)));
+  const numerator = Math.ceil(ratio * denominator);
+  return { scale, numerator, denominator, variance: (scale * numerator) / denominator };
+}
+
+/**
+ * A discrete Laplace value, P(y) ∝ e^(−|y|/t), for t a power of two.
+ * @param t in 1..2^31
+ */
+export function sampleDiscreteLaplace(coins: Coins, t: number): number {
+  const width = Math.log2(t);
+  const unit = 2 ** (32 - width);
+  for (;;) {
+    const remainder = coins.bits(width);
+    if (!bernoulliExpDyadic(coins, remainder * unit)) continue;
+    let quotient = 0;
+    while (bernoulliExpOne(coins)) quotient++;
+    const magnitude = remainder + t * quotient;
+    if (coins.bit() === 0) return magnitude;
+    // A second zero, from the negative side, would count zero twice.
+    if (magnitude !== 0) return -magnitude;
+  }
+}
+
+/** One value of N_Z(0, σ²). */
+export function sampleDiscreteGaussian(
+  coins: Coins,
+  { scale, numerator, denominator }: DiscreteGaussianVariance,
+): number {
+  const divisor = 2 * scale * numerator * denominator;
+  for (;;) {
+    const candidate = sampleDiscreteLaplace(coins, scale);
+    const distance = Math.abs(denominator * Math.abs(candidate) - numerator);
+    const square = distance <= SQUARE_LIMIT ? distance * distance : BigInt(distance) * BigInt(distance);
+    if (bernoulliExpRational(coins, square, divisor)) return candidate;
+  }
+}
