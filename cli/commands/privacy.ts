@@ -35,7 +35,11 @@ export function addPrivacyCommands(program: Command, io: Io): void {
     usage: 'epsilon',
     description: 'Print ε at δ, and the advantage, of a schedule of Gaussian sums.',
     options: [
-      required('--noise-multiplier <z>', "the noise's standard deviation over the sensitivity", real({ above: 0 })),
+      required(
+        '--noise-multiplier <z>',
+        "the noise's standard deviation over the sensitivity",
+        real({ min: 1e-3, max: 1e9 }),
+      ),
       ...SCHEDULE,
     ],
     notes: NOTES,
@@ -51,7 +55,10 @@ export function addPrivacyCommands(program: Command, io: Io): void {
   addCommand<CalibrateOptions>(group, io, {
     usage: 'calibrate',
     description: 'Print the least noise multiplier that keeps a schedule within (ε, δ).',
-    options: [required('--epsilon <epsilon>', 'ε that the whole schedule may spend', real({ above: 0 })), ...SCHEDULE],
+    options: [
+      required('--epsilon <epsilon>', 'ε that the whole schedule may spend', real({ min: 1e-4, max: 1e6 })),
+      ...SCHEDULE,
+    ],
     notes: NOTES,
     async run({ result }, options) {
       const { calibrateNoiseMultiplier } = await import('../../privacy/index.js');

@@ -10,7 +10,7 @@ import { GuildhallError, isErrorCode } from '../../errors/index.js';
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** How long a process that was asked to end may take before it is killed. */
-const GRACE_MS = 5_000;
+const DEFAULT_GRACE_MS = 5_000;
 /** Lines of a failed process's stderr that go into the error. */
 const LAST_LINES = 5;
 
@@ -30,6 +30,8 @@ export interface RunningProcess {
 export class ProcessGroup {
   readonly #command: readonly string[];
   readonly #logs: string;
+  readonly #graceMs: number;
+  #stopping = false;
   readonly #alive = new Map<Child, string>();
   readonly #killAll = (): void => {
     for (const child of this.#alive.keys()) child.kill('SIGKILL');
@@ -38,10 +40,12 @@ export class ProcessGroup {
   /**
    * @param command executable and first arguments of the `guildhall` command
    * @param logs existing directory that gets one file a process with all it wrote
+   * @param options.graceMs how long a process that was asked to end may take before it is killed. @default 5000
    */
-  constructor(command: readonly string[], logs: string) {
+  constructor(command: readonly string[], logs: string, options: { readonly graceMs?: number } = {}) {
     this.#command = command;
     this.#logs = logs;
+    this.#graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
     process.on('exit', this.#killAll);
   }
 
@@ -92,13 +96,11 @@ export class ProcessGroup {
     };
   }
 
-  #stopping = false;
-
-  /** Asks every process to end, and kills those that do not within five seconds. */
+  /** Asks every process to end, and kills those that do not in time. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const child of this.#alive.keys()) child.kill('SIGTERM');
-    const timer = setTimeout(this.#killAll, GRACE_MS);
+    const timer = setTimeout(this.#killAll, this.#graceMs);
     await Promise.all([...this.#alive.keys()].map(exitOf));
     clearTimeout(timer);
     process.off('exit', this.#killAll);
@@ -127,14 +129,14 @@ class EventLines {
     createInterface({ input: stream }).on('line', (line) => {
       const event = parseEvent(line);
       if (event === undefined) return;
-      const at = this.#waiting.findIndex(({ name }) => name === event['event']);
+      const at = this.#waiting.findIndex(({ name }) => name === event.event);
       if (at < 0) this.#seen.push(event);
       else this.#waiting.splice(at, 1)[0]?.resolve(event);
     });
   }
 
   next(name: string): Promise<Readonly<Record<string, unknown>>> {
-    const at = this.#seen.findIndex((event) => event['event'] === name);
+    const at = this.#seen.findIndex((event) => event.event === name);
     const [event] = at < 0 ? [] : this.#seen.splice(at, 1);
     if (event !== undefined) return Promise.resolve(event);
     return new Promise((resolve) => this.#waiting.push({ name, resolve }));
@@ -166,7 +168,7 @@ function lastLines(stream: Readable): readonly string[] {
 
 function failureOf(name: string, code: number | string, stderr: readonly string[]): GuildhallError {
   for (const line of [...stderr].reverse()) {
-    const error = parseEvent(line)?.['error'];
+    const error = parseEvent(line)?.error;
     if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) continue;
     if (typeof error.code === 'string' && isErrorCode(error.code)) {
       return new GuildhallError(error.code, `${name}: ${String(error.message)}`);

@@ -1,8 +1,6 @@
+import { FEWEST_MERCHANTS, thresholds } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { RosterTerms } from '../../proto/index.js';
-
-/** Fewest merchants among whom a sum hides anyone (SECAGG.md, "Parameters"). */
-export const FEWEST_MERCHANTS = 4;
 
 /** What a person may fix about a roster; the rest is derived. */
 export interface RosterWishes {
@@ -12,11 +10,6 @@ export interface RosterWishes {
   readonly minimumSurvivors?: number | undefined;
 }
 
-/** T = ⌊(n + c)/2⌋ + 1: two different views cannot both reach it (SECAGG.md, "Parameters"). */
-export function agreementThreshold(merchants: number, colluders: number): number {
-  return Math.floor((merchants + colluders) / 2) + 1;
-}
-
 /**
  * Roster rules for `merchants` merchants that lose as many of them as the agreement threshold allows.
  * @param merchants n, all of whom are expected to take part
@@ -24,25 +17,27 @@ export function agreementThreshold(merchants: number, colluders: number): number
  */
 export function rosterFor(merchants: number, wishes: RosterWishes = {}): RosterTerms {
   const colluders = wishes.colluders ?? (merchants < 8 ? 1 : 2);
-  const threshold = agreementThreshold(merchants, colluders);
-  const survivors = wishes.minimumSurvivors ?? threshold;
+  const wished = wishes.minimumSurvivors ?? 0;
+  const { agreement, minimumSurvivors } = thresholds({ merchants, colluders, minimumSurvivors: wished });
   const refuse = (why: string): GuildhallError => new GuildhallError('ROSTER_IMPOSSIBLE', why);
   if (merchants < FEWEST_MERCHANTS) {
     throw refuse(`${merchants} merchants are too few: at least ${FEWEST_MERCHANTS} are needed.`);
   }
-  if (threshold > merchants) {
-    throw refuse(`${merchants} merchants cannot agree if ${colluders} of them collude: ${threshold} would have to sign.`);
+  if (agreement > merchants) {
+    throw refuse(`With ${colluders} colluders ${agreement} merchants must agree, and there are ${merchants}.`);
   }
-  if (survivors > merchants) {
-    throw refuse(`${survivors} survivors are more than the ${merchants} merchants that there are.`);
+  if (minimumSurvivors > merchants) {
+    throw refuse(`${minimumSurvivors} survivors are more than the ${merchants} merchants that there are.`);
   }
-  if (Math.max(survivors, threshold) - colluders < 2) {
-    throw refuse(`A sum of ${survivors} survivors with ${colluders} colluders would leave one honest merchant alone.`);
+  if (minimumSurvivors - colluders < 2) {
+    throw refuse(
+      `A sum of ${minimumSurvivors} survivors with ${colluders} colluders leaves one honest merchant alone.`,
+    );
   }
   return {
-    minimumMerchants: Math.max(FEWEST_MERCHANTS, survivors, threshold),
+    minimumMerchants: Math.max(FEWEST_MERCHANTS, minimumSurvivors),
     colluders,
-    minimumSurvivors: Math.max(survivors, threshold),
+    minimumSurvivors,
     maximumMerchants: merchants,
   };
 }

@@ -33,7 +33,7 @@ describe('guildhall privacy', () => {
 
   it('refuses figures out of range and says the range', async () => {
     const cases: readonly (readonly [readonly string[], string])[] = [
-      [['--noise-multiplier', '0', '--delta', '1e-5'], 'above 0'],
+      [['--noise-multiplier', '0', '--delta', '1e-5'], 'at least 0.001'],
       [['--noise-multiplier', '1', '--delta', '1'], 'below 1'],
       [['--noise-multiplier', '1', '--delta', '1e-5', '--sampling-rate', '1.5'], 'at most 1'],
       [['--noise-multiplier', '1', '--delta', '1e-5', '--steps', '1.5'], 'whole number'],
