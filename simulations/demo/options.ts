@@ -1,0 +1,36 @@
+import type { JobKind } from '../../federation/index.js';
+
+/** What a person asks of a demo. */
+export interface DemoOptions {
+  /** Executable and first arguments of the `guildhall` command: every process of the demo is one of its commands. */
+  readonly command: readonly string[];
+  /** n, at least 4. @default 8 without `data`, 20 with all its catalogues, 5 with one of them */
+  readonly merchants?: number | undefined;
+  /** c. @default 1 below 8 merchants, 2 from 8 on */
+  readonly colluders?: number | undefined;
+  /** U_min. @default the agreement threshold */
+  readonly minimumSurvivors?: number | undefined;
+  /** In the order in which they run. */
+  readonly jobs: readonly JobKind[];
+  /** One (ε, δ) over all jobs, or none. */
+  readonly privacy: { readonly epsilon: number; readonly delta: number } | 'none';
+  /** Seed of the marketplace and of how shoppers are given to merchants; never of noise or keys. */
+  readonly seed: number;
+  /** Shoppers a merchant. @default 600 without `data`, 1000 with it */
+  readonly shoppers?: number | undefined;
+  /** A folder with one sub-folder a catalogue; undefined makes a synthetic marketplace. */
+  readonly data?: string | undefined;
+  /** Names of sub-folders of `data`; all of them when undefined. */
+  readonly catalogues?: readonly string[] | undefined;
+  /** Keeps the demo's directory here instead of a temporary one; it must not exist. */
+  readonly keep?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Tells a person how the demo goes on. */
+export interface DemoProgress {
+  /** A line that stays. */
+  say(line: string): void;
+  /** A line that the next one may replace. */
+  update(line: string): void;
+}

@@ -1,0 +1,62 @@
+/** Figures of one ranking: full ranking of the catalogue, leave-one-out. */
+export interface RankingFigures {
+  readonly hr10: number;
+  readonly ndcg10: number;
+}
+
+/** One round as the coordinator knows it. */
+export interface RoundReport {
+  readonly job: string;
+  /** Counts up within the job. */
+  readonly round: number;
+  /** SHA-256 of the contract, hexadecimal. */
+  readonly contract: string;
+  /** U1, by name. */
+  readonly roster: readonly string[];
+  /** U3, by name. */
+  readonly survivors: readonly string[];
+  /** U1 without U3: whom the round lost. */
+  readonly dropped: readonly string[];
+  readonly status: 'done' | 'aborted';
+  /** Why, when aborted. */
+  readonly code?: string;
+}
+
+/** What one merchant has alone, what it has together with the others, and what that cost. */
+export interface MerchantReport {
+  readonly name: string;
+  readonly catalogue: string;
+  readonly shoppers: number;
+  readonly alone: RankingFigures;
+  readonly together: RankingFigures;
+  /** Relative change of NDCG@10 with a 95 % interval, paired over shoppers: .05 is five per cent. */
+  readonly gain: { readonly ndcg10: number; readonly low: number; readonly high: number };
+  /** ε at `delta` by the merchant's own ledger, over all jobs; null without noise. */
+  readonly epsilon: number | null;
+  readonly delta: number;
+  /** At most this; null without noise. */
+  readonly advantage: number | null;
+  /** Bytes that left the merchant in uploads of masked vectors. */
+  readonly bytesSent: number;
+}
+
+/** The outcome of a demo: `guildhall demo --json` prints exactly this. */
+export interface DemoReport {
+  readonly dataset: string;
+  readonly synthetic: boolean;
+  readonly rounds: readonly RoundReport[];
+  readonly merchants: readonly MerchantReport[];
+  /** Means over merchants; the gain is that of the means, its interval is over merchants. */
+  readonly mean: {
+    readonly alone: RankingFigures;
+    readonly together: RankingFigures;
+    readonly gain: { readonly ndcg10: number; readonly low: number; readonly high: number };
+  };
+  /** The client that was killed, in which round, and how the round ended. */
+  readonly killed: { readonly merchant: string; readonly job: string; readonly round: number } | null;
+  /** What the coordinator saw and what it could not see, a sentence each. */
+  readonly saw: readonly string[];
+  readonly couldNotSee: readonly string[];
+  /** Seconds from the start of the first process to the table. */
+  readonly seconds: number;
+}
