@@ -1,6 +1,41 @@
 /**
  * What both sides must agree on: the contract, the policy that judges it, tasks, the vector codec, server optimisers.
  *
+ * contract/ compiles, signs and opens terms; policy/ judges them; tasks/ turn shoppers into vectors and sums into models;
+ * codec/ goes between real sums and the ring; pipeline.ts is where clip, sum, round, clamp and noise meet, in that order;
+ * jobs/ plans a platform's default jobs under one budget.
+ *
  * Imports crypto, privacy, recommender, proto and errors. Never knows sockets, files, databases or clocks.
  */
-export {};
+export { compileTerms, PROTOCOL_VERSION } from './contract/terms.js';
+export type { GaussianTerms, LaplaceTerms, MechanismTerms, NoNoiseTerms, RoundTerms } from './contract/terms.js';
+export { CONTRACT_PAYLOAD_TYPE, openContract, signContract } from './contract/envelope.js';
+export type { SignedContract } from './contract/envelope.js';
+export { secAggTermsOf } from './contract/secagg.js';
+export { parsePolicy } from './policy/policy.js';
+export type { Policy } from './policy/policy.js';
+export { checkPolicy, enforcePolicy } from './policy/check.js';
+export type { PolicyContext, PolicyVerdict, RuleVerdict } from './policy/check.js';
+export { uploadBytes, VectorCodec } from './codec/codec.js';
+export { quantisationOf } from './codec/quantisation.js';
+export type { Quantisation } from './codec/quantisation.js';
+export { ledgerEntry, mechanismEvent } from './accounting.js';
+export { decodeModel, encodeModel, expectKind, modelSha256 } from './model.js';
+export type { ModelKind, ModelOf } from './model.js';
+export { taskName } from './tasks/names.js';
+export type { TaskName } from './tasks/names.js';
+export { taskOf } from './tasks/registry.js';
+export type { Contribution, ContributionContext, Release, Task } from './tasks/task.js';
+export { TrainingData } from './tasks/training-data.js';
+export type { TrainingDataParts } from './tasks/training-data.js';
+export { countsSupportModel, itemsInModel, supportOf } from './tasks/neighbour-counts.js';
+export type { CountsCatalogue } from './tasks/neighbour-counts.js';
+export { untrainedMlp } from './tasks/reranker-mlp.js';
+export { untrainedLinear } from './tasks/reranker-newton.js';
+export * from './optimisers/index.js';
+export { applySum, prepareInput, requireCoherent } from './pipeline.js';
+export type { InputContext, InputReport, SumContext } from './pipeline.js';
+export { planJobs } from './jobs/plan.js';
+export type { JobPlanOptions, PlannedJob } from './jobs/plan.js';
+export type { JobKind } from './jobs/kinds.js';
+export { DEFAULT_DEADLINES } from './jobs/defaults.js';

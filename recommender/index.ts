@@ -8,3 +8,6 @@ export * from './data/index.js';
 export * from './engine/index.js';
 export * from './mix/index.js';
 export * from './text/index.js';
+export * from './reranker/index.js';
+export * from './statistics/index.js';
+export * from './gate/index.js';

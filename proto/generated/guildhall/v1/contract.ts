@@ -48,6 +48,8 @@ export interface RosterTerms {
   colluders: number;
   /** U_min: the fewest survivors a client unmasks for. max(this, T) counts. */
   minimumSurvivors: number;
+  /** Most merchants in U1: the no-wrap bound of the vector codec holds up to this many. */
+  maximumMerchants: number;
 }
 
 export interface PrivacyTerms {
@@ -156,6 +158,8 @@ export interface ServerOptimiser {
   warmupSteps: number;
   /** Share of the steps, from the end, whose iterates are averaged into the model that is served. */
   averageLast: number;
+  /** The learning rate falls linearly from learning_rate to this share of it over the job's steps; 1 keeps it constant. */
+  finalLearningRate: number;
 }
 
 function createBaseContract(): Contract {
@@ -391,7 +395,7 @@ export const Contract: MessageFns<Contract> = {
 };
 
 function createBaseRosterTerms(): RosterTerms {
-  return { minimumMerchants: 0, colluders: 0, minimumSurvivors: 0 };
+  return { minimumMerchants: 0, colluders: 0, minimumSurvivors: 0, maximumMerchants: 0 };
 }
 
 export const RosterTerms: MessageFns<RosterTerms> = {
@@ -404,6 +408,9 @@ export const RosterTerms: MessageFns<RosterTerms> = {
     }
     if (message.minimumSurvivors !== 0) {
       writer.uint32(24).uint32(message.minimumSurvivors);
+    }
+    if (message.maximumMerchants !== 0) {
+      writer.uint32(32).uint32(message.maximumMerchants);
     }
     return writer;
   },
@@ -445,6 +452,14 @@ export const RosterTerms: MessageFns<RosterTerms> = {
             message.minimumSurvivors = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maximumMerchants = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -465,6 +480,7 @@ export const RosterTerms: MessageFns<RosterTerms> = {
     message.minimumMerchants = object.minimumMerchants ?? 0;
     message.colluders = object.colluders ?? 0;
     message.minimumSurvivors = object.minimumSurvivors ?? 0;
+    message.maximumMerchants = object.maximumMerchants ?? 0;
     return message;
   },
 };
@@ -1379,7 +1395,16 @@ export const NeighbourCounts: MessageFns<NeighbourCounts> = {
 };
 
 function createBaseServerOptimiser(): ServerOptimiser {
-  return { name: "", learningRate: 0, momentum: 0, secondMomentum: 0, epsilon: 0, warmupSteps: 0, averageLast: 0 };
+  return {
+    name: "",
+    learningRate: 0,
+    momentum: 0,
+    secondMomentum: 0,
+    epsilon: 0,
+    warmupSteps: 0,
+    averageLast: 0,
+    finalLearningRate: 0,
+  };
 }
 
 export const ServerOptimiser: MessageFns<ServerOptimiser> = {
@@ -1404,6 +1429,9 @@ export const ServerOptimiser: MessageFns<ServerOptimiser> = {
     }
     if (message.averageLast !== 0) {
       writer.uint32(57).double(message.averageLast);
+    }
+    if (message.finalLearningRate !== 0) {
+      writer.uint32(65).double(message.finalLearningRate);
     }
     return writer;
   },
@@ -1477,6 +1505,14 @@ export const ServerOptimiser: MessageFns<ServerOptimiser> = {
             message.averageLast = reader.double();
             continue;
           }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.finalLearningRate = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1501,6 +1537,7 @@ export const ServerOptimiser: MessageFns<ServerOptimiser> = {
     message.epsilon = object.epsilon ?? 0;
     message.warmupSteps = object.warmupSteps ?? 0;
     message.averageLast = object.averageLast ?? 0;
+    message.finalLearningRate = object.finalLearningRate ?? 0;
     return message;
   },
 };

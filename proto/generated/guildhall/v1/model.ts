@@ -22,11 +22,11 @@ export interface LinearRerankerModel {
 }
 
 export interface MlpRerankerModel {
-  features: number;
-  hidden: number;
-  /** Flat parameters in the fixed order of recommender/reranker/mlp: linear, W1 (row-major), b1, W2, scale. */
+  /** Flat parameters in the fixed order of recommender/reranker/mlp: linear path, W1 (row-major), b1, W2, scale. */
   parameters: number[];
+  /** Weight of the correction when serving. */
   servingWeight: number;
+  /** Absent before the first round. */
   server: ServerState | undefined;
 }
 
@@ -52,6 +52,8 @@ export interface NeighbourCountsModel {
   /** K and alpha = exp(-epsilon / K) of the release; 0 and 0 without noise. */
   l1Bound: number;
   alpha: number;
+  /** Polya shares in the sum over those that discrete Laplace noise needs, >= 1: more survivors leave more noise. */
+  noiseShape: number;
 }
 
 function createBaseModel(): Model {
@@ -234,29 +236,23 @@ export const LinearRerankerModel: MessageFns<LinearRerankerModel> = {
 };
 
 function createBaseMlpRerankerModel(): MlpRerankerModel {
-  return { features: 0, hidden: 0, parameters: [], servingWeight: 0, server: undefined };
+  return { parameters: [], servingWeight: 0, server: undefined };
 }
 
 export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
   encode(message: MlpRerankerModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.features !== 0) {
-      writer.uint32(8).uint32(message.features);
-    }
-    if (message.hidden !== 0) {
-      writer.uint32(16).uint32(message.hidden);
-    }
     if (message.parameters.length !== 0) {
-      writer.uint32(26).fork();
+      writer.uint32(10).fork();
       for (const v of message.parameters) {
         writer.float(v);
       }
       writer.join();
     }
     if (message.servingWeight !== 0) {
-      writer.uint32(33).double(message.servingWeight);
+      writer.uint32(17).double(message.servingWeight);
     }
     if (message.server !== undefined) {
-      ServerState.encode(message.server, writer.uint32(42).fork()).join();
+      ServerState.encode(message.server, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -275,29 +271,13 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.features = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.hidden = reader.uint32();
-            continue;
-          }
-          case 3: {
-            if (tag === 29) {
+            if (tag === 13) {
               message.parameters.push(reader.float());
 
               continue;
             }
 
-            if (tag === 26) {
+            if (tag === 10) {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.parameters.push(reader.float());
@@ -308,16 +288,16 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
 
             break;
           }
-          case 4: {
-            if (tag !== 33) {
+          case 2: {
+            if (tag !== 17) {
               break;
             }
 
             message.servingWeight = reader.double();
             continue;
           }
-          case 5: {
-            if (tag !== 42) {
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
@@ -341,8 +321,6 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
   },
   fromPartial(object: DeepPartial<MlpRerankerModel>): MlpRerankerModel {
     const message = createBaseMlpRerankerModel();
-    message.features = object.features ?? 0;
-    message.hidden = object.hidden ?? 0;
     message.parameters = object.parameters?.map((e) => e) || [];
     message.servingWeight = object.servingWeight ?? 0;
     message.server = (object.server !== undefined && object.server !== null)
@@ -524,7 +502,7 @@ export const ServerState: MessageFns<ServerState> = {
 };
 
 function createBaseNeighbourCountsModel(): NeighbourCountsModel {
-  return { catalogue: "", itemIds: [], firstDeltas: [], second: [], counts: [], l1Bound: 0, alpha: 0 };
+  return { catalogue: "", itemIds: [], firstDeltas: [], second: [], counts: [], l1Bound: 0, alpha: 0, noiseShape: 0 };
 }
 
 export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
@@ -561,6 +539,9 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
     }
     if (message.alpha !== 0) {
       writer.uint32(57).double(message.alpha);
+    }
+    if (message.noiseShape !== 0) {
+      writer.uint32(65).double(message.noiseShape);
     }
     return writer;
   },
@@ -664,6 +645,14 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
             message.alpha = reader.double();
             continue;
           }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.noiseShape = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -688,6 +677,7 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
     message.counts = object.counts?.map((e) => e) || [];
     message.l1Bound = object.l1Bound ?? 0;
     message.alpha = object.alpha ?? 0;
+    message.noiseShape = object.noiseShape ?? 0;
     return message;
   },
 };

@@ -1,0 +1,93 @@
+import {
+  chooseScale,
+  countSensitivity,
+  gaussianClamp,
+  gaussianSensitivity,
+  laplaceClamp,
+  noiseShare,
+} from '../../privacy/index.js';
+import type { NoiseShare, RingTerms } from '../../privacy/index.js';
+import type { GaussianTerms, LaplaceTerms, NoNoiseTerms, RoundTerms } from '../contract/terms.js';
+
+/**
+ * How a round's real sums become ring elements: everything follows from the contract, so that both sides derive it and
+ * nobody sends it.
+ */
+export interface Quantisation {
+  /** s: quanta per unit of a contribution. */
+  readonly scale: number;
+  /** B: every coordinate of a merchant's rounded sum is clamped to ±B, so that no accepted sum wraps. */
+  readonly clamp: number;
+  /** Δ in quanta: what one shopper moves the sum by, L2 for Gaussian noise and L1 for Laplace noise. 0 without noise. */
+  readonly sensitivity: number;
+  /** One merchant's noise; undefined where the contract has none. */
+  readonly share: NoiseShare | undefined;
+  /** Standard deviation of the noise in one coordinate of the worst-case sum, in units of a contribution. */
+  readonly deviation: number;
+}
+
+/**
+ * Derives a round's quantisation.
+ * @throws GuildhallError NOISE_TERMS_INVALID, NOISE_OUT_OF_RANGE or RING_TOO_SMALL for terms that cannot work
+ */
+export function quantisationOf(terms: RoundTerms): Quantisation {
+  const { roster, ringBits, mechanism } = terms;
+  const ring: RingTerms = {
+    ringBits,
+    merchants: roster.maximumMerchants,
+    minimumSurvivors: roster.minimumSurvivors,
+    colluders: roster.colluders,
+  };
+  switch (mechanism.kind) {
+    case 'gaussian':
+      return gaussian(terms, mechanism, ring);
+    case 'laplace':
+      return laplace(terms, mechanism, ring);
+    case 'none':
+      return noiseless(terms, mechanism, ring);
+  }
+}
+
+function gaussian(terms: RoundTerms, mechanism: GaussianTerms, ring: RingTerms): Quantisation {
+  const { clipNorm, noiseMultiplier } = mechanism;
+  const { dimension, shopperMultiplicity: merchantsPerShopper } = terms;
+  const scale = chooseScale({ ...ring, clipNorm, dimension, noiseMultiplier, merchantsPerShopper });
+  const sensitivity = gaussianSensitivity({ scale, clipNorm, dimension, merchantsPerShopper });
+  return {
+    scale,
+    sensitivity,
+    clamp: gaussianClamp({ ...ring, noiseMultiplier, sensitivity }),
+    share: noiseShare({ ...ring, mechanism: 'gaussian', noiseMultiplier, sensitivity }),
+    deviation: (noiseMultiplier * sensitivity) / scale,
+  };
+}
+
+function laplace(terms: RoundTerms, mechanism: LaplaceTerms, ring: RingTerms): Quantisation {
+  const epsilon = mechanism.epsilonNumerator / mechanism.epsilonDenominator;
+  const sensitivity = countSensitivity({
+    l1Bound: mechanism.l1Bound,
+    merchantsPerShopper: terms.shopperMultiplicity,
+  });
+  const alpha = Math.exp(-epsilon / sensitivity);
+  return {
+    scale: 1,
+    sensitivity,
+    clamp: laplaceClamp({ ...ring, epsilon, sensitivity, dimension: terms.dimension }),
+    share: noiseShare({ ...ring, mechanism: 'laplace', epsilon, sensitivity }),
+    deviation: Math.sqrt(2 * alpha) / (1 - alpha),
+  };
+}
+
+/** Quanta per clip norm without noise: resolution far below what training notices, and room for 2^16 clip norms. */
+const NOISELESS_QUANTA = 2 ** 12;
+
+function noiseless(terms: RoundTerms, { clipNorm }: NoNoiseTerms, { ringBits, merchants }: RingTerms): Quantisation {
+  const counts = terms.task.$case === 'neighbourCounts';
+  return {
+    scale: counts ? 1 : NOISELESS_QUANTA / clipNorm,
+    sensitivity: 0,
+    clamp: Math.ceil(2 ** (ringBits - 1) / merchants) - 1,
+    share: undefined,
+    deviation: 0,
+  };
+}

@@ -1,0 +1,70 @@
+import { NEWTON_DEFAULTS, NEWTON_LENGTH, PAIR_DEFAULTS, STRICT_PARAMETERS } from '../../recommender/index.js';
+import { LOCAL_TRAINING_DEFAULTS, MLP_LENGTH } from '../../recommender/index.js';
+import type { DeadlineTerms, ServerOptimiser } from '../../proto/index.js';
+import type { JobKind } from './kinds.js';
+
+/** How the default jobs share one ε: counts need it, the re-rankers are limited by their features, not by noise. */
+export const SHARES: Readonly<Record<JobKind, number>> = { reranker: 0.125, mlp: 0.125, counts: 0.75 };
+
+/** Length of each phase unless the platform says otherwise: merchants' machines may be busy, networks slow. */
+export const DEFAULT_DEADLINES: DeadlineTerms = {
+  advertiseMs: 60_000,
+  shareMs: 60_000,
+  inputMs: 300_000,
+  agreeMs: 60_000,
+  unmaskMs: 60_000,
+};
+
+/** The one-round Newton job (RECOMMENDER.md, "In one round"). */
+export const NEWTON = { ...NEWTON_DEFAULTS, dimension: NEWTON_LENGTH } as const;
+
+const FEDADAM: ServerOptimiser = {
+  name: 'fedadam',
+  learningRate: 0.02,
+  momentum: 0.9,
+  secondMomentum: 0.99,
+  epsilon: 1e-8,
+  warmupSteps: 3,
+  averageLast: 0.5,
+  finalLearningRate: 0.1,
+};
+
+const FEDAVG: ServerOptimiser = {
+  name: 'fedavg',
+  learningRate: 1,
+  momentum: 0,
+  secondMomentum: 0,
+  epsilon: 0,
+  warmupSteps: 0,
+  averageLast: 0,
+  finalLearningRate: 1,
+};
+
+/** A dozen fine-tuning rounds of the MLP form: FedSGD under noise, FedAvg without. */
+export const MLP = {
+  steps: 12,
+  clipNorm: 3,
+  samplingRate: 0.25,
+  servingWeight: 0.6,
+  optimiser: FEDADAM,
+  dimension: STRICT_PARAMETERS.length,
+  fedavg: {
+    steps: 12,
+    /** L2 norm of one merchant's whole movement. */
+    clipNorm: 10,
+    dimension: MLP_LENGTH,
+    servingWeight: 1,
+    localEpochs: LOCAL_TRAINING_DEFAULTS.epochs,
+    batchSize: LOCAL_TRAINING_DEFAULTS.batch,
+    learningRate: LOCAL_TRAINING_DEFAULTS.learningRate,
+    weightDecay: LOCAL_TRAINING_DEFAULTS.weightDecay,
+    optimiser: FEDAVG,
+  },
+} as const;
+
+/** One counts release. */
+export const COUNTS = {
+  ...PAIR_DEFAULTS,
+  /** K for a release of ε: two units a shopper pay from ε = 6 on (RECOMMENDER.md, "The statistic that pays"). */
+  l1Bound: (epsilon: number): number => (epsilon >= 6 ? 2 : 1),
+} as const;

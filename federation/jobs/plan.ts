@@ -1,0 +1,196 @@
+import { GuildhallError } from '../../errors/index.js';
+import { drawnNoiseMultiplier } from '../../privacy/index.js';
+import type { Contract, DeadlineTerms, PrivacyTerms, RosterTerms, TaskTerms } from '../../proto/index.js';
+import { PROTOCOL_VERSION } from '../contract/terms.js';
+import { encodeModel } from '../model.js';
+import { countsSupportModel } from '../tasks/neighbour-counts.js';
+import type { CountsCatalogue } from '../tasks/neighbour-counts.js';
+import { untrainedMlp } from '../tasks/reranker-mlp.js';
+import { untrainedLinear } from '../tasks/reranker-newton.js';
+import { divideBudget, EPSILON_DENOMINATOR } from './budget.js';
+import type { BudgetGrant, BudgetRequest } from './budget.js';
+import type { JobKind } from './kinds.js';
+import { COUNTS, DEFAULT_DEADLINES, MLP, NEWTON, SHARES } from './defaults.js';
+
+/** What a platform decides before it submits jobs. */
+export interface JobPlanOptions {
+  /** In this order they will run. `mlp` starts from the re-ranker's release when both are there. */
+  readonly jobs: readonly JobKind[];
+  /** One (ε, δ) over all jobs, or none: clipping and secure aggregation only. */
+  readonly privacy: { readonly epsilon: number; readonly delta: number } | 'none';
+  readonly roster: RosterTerms;
+  /** Public estimate of how many shoppers contribute over all merchants, > 0: the fixed denominator of means. */
+  readonly expectedShoppers: number;
+  /** One counts job for each catalogue; `roster` where fewer merchants share it. */
+  readonly catalogues: readonly (CountsCatalogue & { readonly roster?: RosterTerms })[];
+  /** At how many merchants one shopper may appear. @default 1 */
+  readonly shopperMultiplicity?: number;
+  /** @default {@link DEFAULT_DEADLINES} */
+  readonly deadlines?: DeadlineTerms;
+}
+
+/** One job, ready for the coordinator. */
+export interface PlannedJob {
+  readonly job: string;
+  readonly kind: JobKind;
+  /** The contract of the job's rounds; the coordinator fills in federation, round, step, model and time. */
+  readonly template: Contract;
+  /** The model that the first round starts from. */
+  readonly model: Uint8Array;
+}
+
+/**
+ * Plans the default jobs under one budget: calibrates every job's noise so that a merchant that takes part in all of
+ * them (and in the counts of one catalogue) spends at most ε at δ.
+ * @throws GuildhallError USAGE for an empty plan
+ */
+export function planJobs(options: JobPlanOptions): PlannedJob[] {
+  if (options.jobs.length === 0) throw new GuildhallError('USAGE', 'A plan needs at least one job.');
+  const noises = noiseOf(options);
+  return options.jobs.flatMap((kind): PlannedJob[] => {
+    const noise = noises.get(kind);
+    switch (kind) {
+      case 'reranker':
+        return [newtonJob(options, noise)];
+      case 'mlp':
+        return [noise === undefined ? fedavgJob(options) : gradientsJob(options, noise)];
+      case 'counts':
+        return options.catalogues.map((catalogue) => countsJob(options, catalogue, noise));
+    }
+  });
+}
+
+function noiseOf({ jobs, privacy }: JobPlanOptions): ReadonlyMap<JobKind, BudgetGrant> {
+  if (privacy === 'none') return new Map();
+  const requests = jobs.map((kind): BudgetRequest => ({ job: kind, share: SHARES[kind], mechanism: MECHANISMS[kind] }));
+  const grants = divideBudget(requests, privacy);
+  return new Map(jobs.flatMap((kind, i) => (grants[i] === undefined ? [] : [[kind, grants[i]] as const])));
+}
+
+const MECHANISMS: Readonly<Record<JobKind, BudgetRequest['mechanism']>> = {
+  reranker: { kind: 'gaussian', samplingRate: 1, steps: 1 },
+  mlp: { kind: 'gaussian', samplingRate: MLP.samplingRate, steps: MLP.steps },
+  counts: { kind: 'laplace' },
+};
+
+function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
+  const { ridge, servingWeight, clipNorm } = NEWTON;
+  return {
+    job: 'reranker',
+    kind: 'reranker',
+    template: template(options, {
+      job: 'reranker',
+      steps: 1,
+      dimension: NEWTON.dimension,
+      task: { task: { $case: 'rerankerNewton', value: { ridge, servingWeight } } },
+      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension: NEWTON.dimension }, noise),
+    }),
+    model: encodeModel(untrainedLinear(servingWeight)),
+  };
+}
+
+function gradientsJob(options: JobPlanOptions, noise: BudgetGrant): PlannedJob {
+  const { clipNorm, samplingRate, steps, servingWeight, optimiser } = MLP;
+  const expectedShoppers = samplingRate * options.expectedShoppers;
+  return {
+    job: 'mlp',
+    kind: 'mlp',
+    template: template(options, {
+      job: 'mlp',
+      steps,
+      dimension: MLP.dimension,
+      task: { task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight } } },
+      mechanism: gaussianOrNone({ clipNorm, samplingRate, dimension: MLP.dimension }, noise),
+    }),
+    model: encodeModel(untrainedMlp(servingWeight)),
+  };
+}
+
+function fedavgJob(options: JobPlanOptions): PlannedJob {
+  const { steps, clipNorm, dimension, ...fedavg } = MLP.fedavg;
+  return {
+    job: 'mlp',
+    kind: 'mlp',
+    template: template(options, {
+      job: 'mlp',
+      steps,
+      dimension,
+      task: { task: { $case: 'rerankerFedavg', value: fedavg } },
+      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, undefined),
+    }),
+    model: encodeModel(untrainedMlp(fedavg.servingWeight)),
+  };
+}
+
+function countsJob(
+  options: JobPlanOptions,
+  catalogue: JobPlanOptions['catalogues'][number],
+  noise: BudgetGrant | undefined,
+): PlannedJob {
+  const job = `counts-${catalogue.name}`;
+  const { maximumLag, historyLength } = COUNTS;
+  const epsilonNumerator = noise?.kind === 'laplace' ? noise.epsilonNumerator : undefined;
+  const l1Bound = COUNTS.l1Bound(epsilonNumerator === undefined ? Infinity : epsilonNumerator / EPSILON_DENOMINATOR);
+  return {
+    job,
+    kind: 'counts',
+    template: template(
+      { ...options, roster: catalogue.roster ?? options.roster },
+      {
+        job,
+        steps: 1,
+        dimension: catalogue.support.higher.length,
+        task: { task: { $case: 'neighbourCounts', value: { catalogue: catalogue.name, maximumLag, historyLength } } },
+        mechanism:
+          epsilonNumerator === undefined
+            ? { $case: 'none', value: { clipNorm: l1Bound, samplingRate: 1 } }
+            : { $case: 'laplace', value: { l1Bound, epsilonNumerator, epsilonDenominator: EPSILON_DENOMINATOR } },
+      },
+    ),
+    model: encodeModel(countsSupportModel(catalogue)),
+  };
+}
+
+type WireMechanism = NonNullable<PrivacyTerms['mechanism']>;
+
+/**
+ * The drawn multiplier hides at most 3 quanta of rounding under sampling (PRIVACY in docs/privacy.md), and Δ is at least
+ * 100·√d quanta by the choice of scale.
+ */
+function gaussianOrNone(
+  { clipNorm, samplingRate, dimension }: { clipNorm: number; samplingRate: number; dimension: number },
+  noise: BudgetGrant | undefined,
+): WireMechanism {
+  if (noise?.kind !== 'gaussian') return { $case: 'none', value: { clipNorm, samplingRate } };
+  const sensitivity = 100 * Math.sqrt(dimension);
+  const noiseMultiplier = drawnNoiseMultiplier(noise.noiseMultiplier, { sensitivity, samplingRate });
+  return { $case: 'gaussian', value: { clipNorm, samplingRate, noiseMultiplier } };
+}
+
+interface TemplateParts {
+  readonly job: string;
+  readonly steps: number;
+  readonly dimension: number;
+  readonly task: TaskTerms;
+  readonly mechanism: WireMechanism;
+}
+
+function template(options: JobPlanOptions, parts: TemplateParts): Contract {
+  const { privacy, roster, shopperMultiplicity = 1, deadlines = DEFAULT_DEADLINES } = options;
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    federation: '',
+    job: parts.job,
+    round: 0,
+    step: 0,
+    steps: parts.steps,
+    task: parts.task,
+    modelSha256: Buffer.alloc(0),
+    roster,
+    dimension: parts.dimension,
+    ringBits: 32,
+    privacy: { mechanism: parts.mechanism, delta: privacy === 'none' ? 0 : privacy.delta, shopperMultiplicity },
+    deadlines,
+    issuedAtMs: 0,
+  };
+}

@@ -1,0 +1,170 @@
+import { GuildhallError } from '../errors/index.js';
+import { clipCounts, ClippedSum, poissonSample, sampleNoise } from '../privacy/index.js';
+import type { ClipOutcome, RandomSource } from '../privacy/index.js';
+import { VectorCodec } from './codec/codec.js';
+import type { RoundTerms } from './contract/terms.js';
+import type { ModelKind } from './model.js';
+import { taskOf } from './tasks/registry.js';
+import type { Contribution, Task } from './tasks/task.js';
+import type { TrainingData } from './tasks/training-data.js';
+
+/** What a merchant puts into one round. */
+export interface InputContext {
+  readonly terms: RoundTerms;
+  readonly model: ModelKind;
+  readonly data: TrainingData;
+  /** The merchant's secret coins: a CSPRNG keyed by the operating system. */
+  readonly random: RandomSource;
+}
+
+/** What happened on the way, for the merchant's own eyes: every figure depends on shoppers' data. */
+export interface InputReport {
+  /** Shoppers that the coins chose. */
+  readonly sampled: number;
+  /** Contributions kept as they were, clipped, and rejected because they were not finite. */
+  readonly outcomes: Readonly<Record<ClipOutcome, number>>;
+  /** L2 norm of the sum, in units of a contribution. */
+  readonly norm: number;
+  /** Coordinates that the no-wrap clamp cut. */
+  readonly clamped: number;
+}
+
+/**
+ * One merchant's vector for one round, in the one order that the proofs allow: sample → contribute → clip each shopper →
+ * sum in float64 → round once → clamp → add the noise share. An empty sample still gives noise. Masking follows in
+ * crypto/secagg.
+ *
+ * Nothing that is visible outside depends on shoppers' data: contributions that fail count as zero, locally.
+ * @throws GuildhallError CONTRACT_MALFORMED when task, mechanism, model and dimension do not go together, and as
+ *   quantisationOf and the task's `dimension`
+ */
+export async function prepareInput(
+  context: InputContext,
+): Promise<{ readonly vector: Uint32Array; readonly report: InputReport }> {
+  const { terms, model, data, random } = context;
+  const task = taskOf(terms);
+  requireCoherent(terms, task, model);
+  const codec = new VectorCodec(terms);
+  const sampled = poissonSample(data.contributors.length, samplingRate(terms), random);
+  const accumulator = accumulatorOf(terms);
+  for await (const contribution of task.contribute({ terms, model, data, sampled, random })) {
+    accumulator.add(contribution);
+  }
+  const sum = accumulator.sum();
+  const { values, clamped } = codec.quantise(sum);
+  const { share } = codec.quantisation;
+  const vector = codec.toRing(values, share === undefined ? undefined : sampleNoise(share, terms.dimension, random));
+  const norm = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
+  return { vector, report: { sampled: sampled.length, outcomes: accumulator.outcomes(), norm, clamped } };
+}
+
+/**
+ * Checks that a contract's parts belong together.
+ * @throws GuildhallError CONTRACT_MALFORMED, MODEL_MALFORMED
+ */
+export function requireCoherent(terms: RoundTerms, task: Task, model: ModelKind): void {
+  if (!task.mechanisms.includes(terms.mechanism.kind)) {
+    throw new GuildhallError(
+      'CONTRACT_MALFORMED',
+      `The task ${task.name} cannot run with ${terms.mechanism.kind} noise.`,
+    );
+  }
+  const dimension = task.dimension(model);
+  if (dimension !== terms.dimension) {
+    throw new GuildhallError(
+      'CONTRACT_MALFORMED',
+      `The contract's vector has ${terms.dimension} coordinates, the task's ${dimension}.`,
+    );
+  }
+}
+
+function samplingRate({ mechanism }: RoundTerms): number {
+  return mechanism.kind === 'laplace' ? 1 : mechanism.samplingRate;
+}
+
+interface Accumulator {
+  add(contribution: Contribution): void;
+  sum(): Float64Array;
+  outcomes(): Readonly<Record<ClipOutcome, number>>;
+}
+
+function accumulatorOf(terms: RoundTerms): Accumulator {
+  const { mechanism, dimension } = terms;
+  return terms.task.$case === 'neighbourCounts'
+    ? new CountAccumulator(dimension, mechanism.kind === 'laplace' ? mechanism.l1Bound : Math.floor(mechanism.clipNorm))
+    : new DenseAccumulator(dimension, mechanism.kind === 'laplace' ? mechanism.l1Bound : mechanism.clipNorm);
+}
+
+/** L2-clipped dense contributions. */
+class DenseAccumulator implements Accumulator {
+  readonly #clipped: ClippedSum;
+
+  constructor(dimension: number, clipNorm: number) {
+    this.#clipped = new ClippedSum(dimension, clipNorm);
+  }
+
+  add(contribution: Contribution): void {
+    if (contribution.form !== 'dense') throw new TypeError('the task gives dense contributions');
+    this.#clipped.add(contribution.values);
+  }
+
+  sum(): Float64Array {
+    return this.#clipped.sum;
+  }
+
+  outcomes(): Readonly<Record<ClipOutcome, number>> {
+    return this.#clipped.outcomes;
+  }
+}
+
+/** L1-clipped integer contributions to few cells each. */
+class CountAccumulator implements Accumulator {
+  readonly #sum: Float64Array;
+  readonly #bound: number;
+  readonly #outcomes: Record<ClipOutcome, number> = { kept: 0, clipped: 0, rejected: 0 };
+
+  constructor(dimension: number, bound: number) {
+    this.#sum = new Float64Array(dimension);
+    this.#bound = bound;
+  }
+
+  add(contribution: Contribution): void {
+    if (contribution.form !== 'sparse') throw new TypeError('the task gives sparse contributions');
+    const { counts, outcome } = clipCounts(contribution.units, this.#bound);
+    this.#outcomes[outcome] += 1;
+    contribution.cells.forEach((cell, i) => {
+      if (cell < 0 || cell >= this.#sum.length) throw new RangeError(`there is no cell ${cell}`);
+      this.#sum[cell] = (this.#sum[cell] ?? 0) + (counts[i] ?? 0);
+    });
+  }
+
+  sum(): Float64Array {
+    return this.#sum;
+  }
+
+  outcomes(): Readonly<Record<ClipOutcome, number>> {
+    return this.#outcomes;
+  }
+}
+
+/** An unmasked sum over the survivors, on its way into the model. */
+export interface SumContext {
+  readonly terms: RoundTerms;
+  readonly model: ModelKind;
+  /** Σ of the survivors' noisy vectors, modulo 2^w; length d. */
+  readonly sum: Uint32Array;
+  /** |U3|. */
+  readonly survivors: number;
+}
+
+/**
+ * The next model: model_{t+1} = apply(model_t, sum_t). Deterministic.
+ * @throws GuildhallError CONTRACT_MALFORMED, MODEL_MALFORMED
+ */
+export function applySum({ terms, model, sum, survivors }: SumContext): ModelKind {
+  const task = taskOf(terms);
+  requireCoherent(terms, task, model);
+  const codec = new VectorCodec(terms);
+  const { deviation } = codec.quantisation;
+  return task.apply({ terms, model, sum: codec.fromRing(sum), noiseDeviation: deviation, survivors });
+}

@@ -1,0 +1,16 @@
+import type { RoundTerms } from '../contract/terms.js';
+
+/** The tasks that exist, by the name that policies and job files use. */
+export type TaskName = 'reranker-newton' | 'reranker-gradients' | 'reranker-fedavg' | 'neighbour-counts';
+
+const NAMES = {
+  rerankerNewton: 'reranker-newton',
+  rerankerGradients: 'reranker-gradients',
+  rerankerFedavg: 'reranker-fedavg',
+  neighbourCounts: 'neighbour-counts',
+} as const satisfies Record<RoundTerms['task']['$case'], TaskName>;
+
+/** The name of a contract's task. */
+export function taskName(task: RoundTerms['task']): TaskName {
+  return NAMES[task.$case];
+}

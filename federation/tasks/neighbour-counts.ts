@@ -1,0 +1,105 @@
+import { GuildhallError } from '../../errors/index.js';
+import { lowerItems, pairContribution, supportFromPairs } from '../../recommender/index.js';
+import type { Catalogue, PairSupport } from '../../recommender/index.js';
+import type { NeighbourCountsModel } from '../../proto/index.js';
+import type { RoundTerms } from '../contract/terms.js';
+import { expectKind } from '../model.js';
+import type { ModelKind } from '../model.js';
+import type { Task } from './task.js';
+
+/** A catalogue whose text-neighbour pairs are to be counted. */
+export interface CountsCatalogue {
+  readonly name: string;
+  /** Items that the support indexes. */
+  readonly itemIds: readonly string[];
+  /** The public cells. */
+  readonly support: PairSupport;
+}
+
+/** The model before the release: the public support and no counts. */
+export function countsSupportModel({ name, itemIds, support }: CountsCatalogue): ModelKind {
+  const lower = lowerItems(support);
+  return {
+    $case: 'neighbourCounts',
+    value: {
+      catalogue: name,
+      itemIds: [...itemIds],
+      firstDeltas: [...lower].map((item, cell) => item - (lower[cell - 1] ?? 0)),
+      second: [...support.higher],
+      counts: [],
+      l1Bound: 0,
+      alpha: 0,
+      noiseShape: 0,
+    },
+  };
+}
+
+/**
+ * The cells that a counts model carries.
+ * @throws GuildhallError MODEL_MALFORMED for pairs out of range or order
+ */
+export function supportOf(model: NeighbourCountsModel): PairSupport {
+  let item = 0;
+  const lower = Int32Array.from(model.firstDeltas, (delta) => (item += delta));
+  try {
+    return supportFromPairs(model.itemIds.length, lower, Int32Array.from(model.second));
+  } catch (cause) {
+    throw new GuildhallError('MODEL_MALFORMED', 'The counts model carries pairs out of range or order.', { cause });
+  }
+}
+
+/** For each item of the merchant's catalogue, its index in the model's items; −1 for an item that the model lacks. */
+export function itemsInModel(catalogue: Catalogue, model: NeighbourCountsModel): Int32Array {
+  const indexOf = new Map(model.itemIds.map((id, index) => [id, index]));
+  return Int32Array.from(catalogue.items, ({ id }) => indexOf.get(id) ?? -1);
+}
+
+/** Text-neighbour co-purchase counts: every shopper adds at most K units to public cells (RECOMMENDER.md). */
+export const neighbourCounts: Task = {
+  name: 'neighbour-counts',
+  mechanisms: ['laplace', 'none'],
+  unit: 'shopper',
+
+  dimension(model) {
+    return expectKind(model, 'neighbourCounts').second.length;
+  },
+
+  *contribute({ terms, model, data, sampled, random }) {
+    const { maximumLag, historyLength } = countsTerms(terms);
+    const counts = expectKind(model, 'neighbourCounts');
+    const support = supportOf(counts);
+    const inModel = itemsInModel(data.catalogue, counts);
+    const pairs = { l1Bound: unitsAShopper(terms), maximumLag, historyLength };
+    for (const shopper of sampled) {
+      const history = data.releasedHistory(shopper).map((item) => inModel[item] ?? -1);
+      yield { form: 'sparse', ...pairContribution(history, support, pairs, random) };
+    }
+  },
+
+  apply({ terms, model, sum, survivors }) {
+    const { mechanism, roster } = terms;
+    return {
+      $case: 'neighbourCounts',
+      value: {
+        ...expectKind(model, 'neighbourCounts'),
+        counts: [...sum],
+        l1Bound: unitsAShopper(terms),
+        alpha:
+          mechanism.kind === 'laplace'
+            ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
+            : 0,
+        noiseShape: mechanism.kind === 'laplace' ? survivors / (roster.minimumSurvivors - roster.colluders) : 0,
+      },
+    };
+  },
+};
+
+/** K. Without noise the clip norm stands in for it. */
+function unitsAShopper({ mechanism }: RoundTerms): number {
+  return mechanism.kind === 'laplace' ? mechanism.l1Bound : Math.floor(mechanism.clipNorm);
+}
+
+function countsTerms({ task }: RoundTerms) {
+  if (task.$case !== 'neighbourCounts') throw new TypeError(`not terms of a counts round: ${task.$case}`);
+  return task.value;
+}

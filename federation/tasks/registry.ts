@@ -1,0 +1,20 @@
+import type { RoundTerms } from '../contract/terms.js';
+import { taskName } from './names.js';
+import type { TaskName } from './names.js';
+import { neighbourCounts } from './neighbour-counts.js';
+import { rerankerFedavg } from './reranker-fedavg.js';
+import { rerankerGradients } from './reranker-gradients.js';
+import { rerankerNewton } from './reranker-newton.js';
+import type { Task } from './task.js';
+
+const TASKS: Readonly<Record<TaskName, Task>> = {
+  'reranker-newton': rerankerNewton,
+  'reranker-gradients': rerankerGradients,
+  'reranker-fedavg': rerankerFedavg,
+  'neighbour-counts': neighbourCounts,
+};
+
+/** The task of a contract. */
+export function taskOf(terms: RoundTerms): Task {
+  return TASKS[taskName(terms.task)];
+}

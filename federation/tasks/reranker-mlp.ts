@@ -1,0 +1,81 @@
+import { labelledHash, streamRandom } from '../../crypto/index.js';
+import { initialMlp, MLP_LENGTH } from '../../recommender/index.js';
+import type { LinearReranker } from '../../recommender/index.js';
+import type { MlpRerankerModel, ServerState } from '../../proto/index.js';
+import { GuildhallError } from '../../errors/index.js';
+import type { ModelKind } from '../model.js';
+import { initialState, optimiserNamed, optimiserStep, servedParameters } from '../optimisers/index.js';
+import type { OptimiserState } from '../optimisers/index.js';
+import type { ServerOptimiser as OptimiserTerms } from '../../proto/index.js';
+
+/**
+ * The MLP re-ranker before its first round: serves exactly the mix, or exactly `linear`. Its hidden weights come from
+ * a public constant, so that everybody derives the same model.
+ */
+export function untrainedMlp(servingWeight: number, linear?: LinearReranker): ModelKind {
+  const coins = streamRandom(labelledHash('guildhall/v1/mlp-initialisation'));
+  const parameters = initialMlp(coins, linear === undefined ? {} : { linear: unitWeight(linear, servingWeight) });
+  return { $case: 'mlpReranker', value: mlpModel(initialState(parameters), servingWeight) };
+}
+
+/** A linear re-ranker that gives the same logits when it is served with `servingWeight`. */
+const unitWeight = (linear: LinearReranker, servingWeight: number): LinearReranker => ({
+  ...linear,
+  servingWeight: linear.servingWeight / servingWeight,
+});
+
+/**
+ * The parameters that a round's clients start from: the server's iterate, not the average that is served.
+ * @throws GuildhallError MODEL_MALFORMED on a wrong length
+ */
+export function trainedParameters(model: MlpRerankerModel): Float32Array {
+  const parameters = Float32Array.from(model.server?.iterate ?? model.parameters);
+  if (parameters.length !== MLP_LENGTH || model.parameters.length !== MLP_LENGTH) {
+    throw new GuildhallError(
+      'MODEL_MALFORMED',
+      `An MLP re-ranker has ${MLP_LENGTH} parameters, not ${parameters.length}.`,
+    );
+  }
+  return parameters;
+}
+
+/**
+ * The model after one server step.
+ * @param update mean update in descent direction, {@link MLP_LENGTH} values
+ */
+export function steppedMlp(
+  model: MlpRerankerModel,
+  update: Float64Array,
+  step: { readonly optimiser: OptimiserTerms | undefined; readonly steps: number; readonly servingWeight: number },
+): ModelKind {
+  if (step.optimiser === undefined) throw new GuildhallError('CONTRACT_MALFORMED', 'The contract names no optimiser.');
+  const optimiser = optimiserNamed(step.optimiser.name);
+  const next = optimiserStep(optimiser, stateOf(model), update, step.optimiser, step.steps);
+  return { $case: 'mlpReranker', value: mlpModel(next, step.servingWeight) };
+}
+
+function stateOf(model: MlpRerankerModel): OptimiserState {
+  const parameters = trainedParameters(model);
+  if (model.server === undefined) return initialState(parameters);
+  const { steps, averaged, firstMoment, secondMoment, average } = model.server;
+  return {
+    steps,
+    averaged,
+    iterate: parameters,
+    firstMoment: Float32Array.from(firstMoment),
+    secondMoment: Float32Array.from(secondMoment),
+    average: Float32Array.from(average),
+  };
+}
+
+function mlpModel(state: OptimiserState, servingWeight: number): MlpRerankerModel {
+  const server: ServerState = {
+    steps: state.steps,
+    iterate: [...state.iterate],
+    firstMoment: [...state.firstMoment],
+    secondMoment: [...state.secondMoment],
+    average: [...state.average],
+    averaged: state.averaged,
+  };
+  return { parameters: [...servedParameters(state)], servingWeight, server };
+}
