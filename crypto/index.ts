@@ -2,6 +2,22 @@
  * Primitives and the secure-aggregation protocol (SECAGG in docs/protocol.md), as pure functions and sans-IO machines.
  *
  * Imports errors, and proto in secagg/ only. Never knows contracts, noise, models, sockets, files or clocks:
- * randomness is an argument.
+ * randomness is an argument. The protocol's own exports stand in secagg/index.ts.
  */
-export {};
+export { BOX_KEY_BYTES, BOX_OVERHEAD_BYTES, openBox, sealBox } from './box.js';
+export { equalBytes, lengthPrefixed, utf8 } from './bytes.js';
+export { preAuthenticationEncoding, sameEnvelope, signEnvelope, verifyEnvelope } from './dsse.js';
+export type { Envelope, ReceivedEnvelope } from './dsse.js';
+export { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, SigningKey, verifyEd25519 } from './ed25519.js';
+export { fingerprint, matchesFingerprint } from './fingerprint.js';
+export { labelledHash, sha256 } from './hash.js';
+export { hkdfSha256 } from './hkdf.js';
+export { MASK_KEY_BYTES, RING_BITS, applyMask, lowBits } from './mask.js';
+export type { Mask } from './mask.js';
+export { osRandom, streamRandom } from './random.js';
+export type { RandomSource } from './random.js';
+export { MAXIMUM_POINT, combineShares, lagrangeAtZero, splitSecret } from './shamir.js';
+export { HOST_BYTE_ORDER, bytesToWords, hashWords, wordsToBytes } from './words.js';
+export type { ByteOrder } from './words.js';
+export { AgreementKey, X25519_KEY_BYTES, isLowOrderPoint } from './x25519.js';
+export * from './secagg/index.js';

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { lengthPrefixed } from './bytes.js';
+
+/** SHA-256 (FIPS 180-4) of the parts one after another. 32 bytes. */
+export function sha256(...parts: readonly Uint8Array[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+/**
+ * SHA-256 of a label and of the parts, each prefixed by its length: hashes for different purposes never collide, and no
+ * part can run into the next. A length's first byte is zero and a label has none, so no label can run into a length.
+ *
+ * @param label ASCII, such as "guildhall/v1/transcript"
+ * @throws RangeError if the label holds a zero byte
+ */
+export function labelledHash(label: string, ...parts: readonly (Uint8Array | string)[]): Buffer {
+  if (label.includes('\0')) throw new RangeError('a hash label has no zero byte');
+  return sha256(Buffer.from(label), lengthPrefixed(parts));
+}

@@ -1,0 +1,111 @@
+import type { DeliveredShare, SealedShare } from '../../proto/index.js';
+import { BOX_OVERHEAD_BYTES, openBox, sealBox } from '../box.js';
+import { equalBytes, lengthPrefixed } from '../bytes.js';
+import type { RandomSource } from '../random.js';
+import { splitSecret } from '../shamir.js';
+import type { AgreementKey } from '../x25519.js';
+import type { OpenShare, SharePair } from './held-shares.js';
+import { shareBoxKey } from './pairwise.js';
+import type { RosterEntry, RosterView } from './roster.js';
+import { shareHash } from './transcript.js';
+import type { ShareKind, Transcript } from './transcript.js';
+
+/** Bytes of a share of a 32-byte secret, and of the nonce that goes with it. */
+export const SHARE_BYTES = 32;
+/** Bytes of a share's nonce. */
+export const SHARE_NONCE_BYTES = 32;
+/** Bytes of a box with both shares and both nonces. */
+export const SHARE_BOX_BYTES = 2 * (SHARE_BYTES + SHARE_NONCE_BYTES) + BOX_OVERHEAD_BYTES;
+
+interface Hashes {
+  readonly selfMaskShareHash: Uint8Array;
+  readonly maskKeyShareHash: Uint8Array;
+}
+
+function withNonce(share: Uint8Array | undefined, random: RandomSource): OpenShare {
+  if (share === undefined) throw new TypeError('one share for each holder');
+  return { share, nonce: random.bytes(SHARE_NONCE_BYTES) };
+}
+
+function associatedBytes(transcript: Transcript, dealer: string, holder: string, hashes: Hashes): Uint8Array {
+  return lengthPrefixed([transcript, dealer, holder, hashes.selfMaskShareHash, hashes.maskKeyShareHash]);
+}
+
+/**
+ * R1: t-of-(n−1) shares of a merchant's two secrets, one box for each neighbour.
+ *
+ * @param deal.dealer the merchant's own entry
+ * @param deal.boxKey its X25519 box key
+ * @param deal.selfMask b, 32 bytes
+ * @param deal.maskSecret s, the 32 secret bytes of its mask key
+ * @returns in merchant order
+ */
+export function dealShares(deal: {
+  readonly view: RosterView;
+  readonly dealer: RosterEntry;
+  readonly boxKey: AgreementKey;
+  readonly selfMask: Uint8Array;
+  readonly maskSecret: Uint8Array;
+  readonly random: RandomSource;
+}): SealedShare[] {
+  const { view, dealer, boxKey, random } = deal;
+  const { transcript } = view;
+  const holders = view.entries.filter(({ merchant }) => merchant !== dealer.merchant);
+  const split = (secret: Uint8Array): Uint8Array[] =>
+    splitSecret({ secret, threshold: view.thresholds.share, points: holders.map(({ point }) => point), random });
+  const selfMaskShares = split(deal.selfMask);
+  const maskKeyShares = split(deal.maskSecret);
+
+  return holders.map((holder, index): SealedShare => {
+    const names = { transcript, owner: dealer.merchant, holder: holder.merchant };
+    const selfMask = withNonce(selfMaskShares[index], random);
+    const maskKey = withNonce(maskKeyShares[index], random);
+    const hashes = {
+      selfMaskShareHash: shareHash({ kind: 'self-mask', ...names, ...selfMask }),
+      maskKeyShareHash: shareHash({ kind: 'mask-key', ...names, ...maskKey }),
+    };
+    const pair = { key: boxKey, peerKey: holder.boxKey, transcript, dealer: dealer.merchant, holder: holder.merchant };
+    const key = shareBoxKey(pair);
+    const plaintext = Buffer.concat([selfMask.share, maskKey.share, selfMask.nonce, maskKey.nonce]);
+    const associated = associatedBytes(transcript, dealer.merchant, holder.merchant, hashes);
+    try {
+      const box = Buffer.from(sealBox({ key, plaintext, associated, random }));
+      return { recipient: holder.merchant, ...hashes, box };
+    } finally {
+      for (const secret of [key, plaintext, selfMask.share, maskKey.share]) secret.fill(0);
+    }
+  });
+}
+
+/**
+ * Opens the box that a neighbour dealt.
+ *
+ * @param receipt.holder the receiving merchant's name
+ * @param receipt.boxKey its X25519 box key
+ * @returns the two shares; undefined if the box does not open or a share does not match its hash
+ */
+export function openShares(receipt: {
+  readonly transcript: Transcript;
+  readonly dealer: RosterEntry;
+  readonly holder: string;
+  readonly boxKey: AgreementKey;
+  readonly delivered: DeliveredShare;
+}): SharePair | undefined {
+  const { transcript, dealer, holder, boxKey, delivered } = receipt;
+  const key = shareBoxKey({ key: boxKey, peerKey: dealer.boxKey, transcript, dealer: dealer.merchant, holder });
+  const associated = associatedBytes(transcript, dealer.merchant, holder, delivered);
+  const plaintext = openBox({ key, sealed: delivered.box, associated });
+  key.fill(0);
+  if (plaintext?.length !== 2 * (SHARE_BYTES + SHARE_NONCE_BYTES)) return undefined;
+  const part = (index: number): Uint8Array => plaintext.slice(index * SHARE_BYTES, (index + 1) * SHARE_BYTES);
+  const pair: SharePair = {
+    'self-mask': { share: part(0), nonce: part(2) },
+    'mask-key': { share: part(1), nonce: part(3) },
+  };
+  plaintext.fill(0);
+  const matches = (kind: ShareKind, hash: Uint8Array): boolean =>
+    equalBytes(hash, shareHash({ kind, transcript, owner: dealer.merchant, holder, ...pair[kind] }));
+  return matches('self-mask', delivered.selfMaskShareHash) && matches('mask-key', delivered.maskKeyShareHash)
+    ? pair
+    : undefined;
+}

@@ -1,0 +1,32 @@
+/**
+ * Secure aggregation: Bell et al. 2020 (ePrint 2020/704) on the complete graph with the consistency step of Bonawitz et
+ * al. 2017 made global, as two sans-IO machines. A rule of the protocol stands in one file: thresholds in parameters.ts,
+ * hashes in transcript.ts, the roster in roster.ts, a client's steps in client-masking.ts (R0 to R2) and
+ * client-unmasking.ts (R3, R4), the coordinator's checks in server-checks.ts, decoding in unmasking.ts.
+ *
+ * Imports the primitives of crypto/, errors, and proto for the wire types. Knows nothing of contracts, noise or models:
+ * it takes a contract's hash and numbers, and ring vectors that already hold their noise.
+ */
+export { SecAggClient } from './client.js';
+export type { ClientPhase } from './client.js';
+export type {
+  AgreementOutput,
+  ClientInput,
+  ClientOptions,
+  ClientOutput,
+  MaskedOutput,
+  SharersOutput,
+  SharingOutput,
+  UnmaskingOutput,
+} from './client-state.js';
+export { FEWEST_MERCHANTS, thresholds } from './parameters.js';
+export type { Thresholds } from './parameters.js';
+export type { MembersList } from './roster.js';
+export { SERVER_STEPS, SecAggServer } from './server.js';
+export type { Acceptance, Closing, ServerStep } from './server.js';
+export type { Fault } from './server-checks.js';
+export { checkTerms } from './terms.js';
+export type { SecAggTerms } from './terms.js';
+export { applyUnmasking, eraseUnmasking } from './unmasking.js';
+export type { UnmaskingPlan } from './unmasking.js';
+export { requireSignedDigest } from './uploads.js';

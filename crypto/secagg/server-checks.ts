@@ -1,0 +1,184 @@
+import type { Advertisement, Agreement, MaskedInput, Sharing, Unmasking } from '../../proto/index.js';
+import { ShareKind as WireShareKind } from '../../proto/index.js';
+import { equalBytes } from '../bytes.js';
+import { SHARE_BOX_BYTES, SHARE_BYTES, SHARE_NONCE_BYTES } from './dealing.js';
+import { sameView } from './views.js';
+import type { ViewHashes } from './views.js';
+import { checkAdvertisement, keysOf, memberKey } from './roster.js';
+import type { MembersList, RosterView } from './roster.js';
+import { refuse, requireLength } from './refusal.js';
+import type { SecAggTerms } from './terms.js';
+import { shareHash } from './transcript.js';
+import type { ShareKind, Transcript } from './transcript.js';
+
+/** The names and hash of U2. */
+export interface SharersView {
+  readonly names: readonly string[];
+  readonly hash: Buffer;
+}
+
+/** The names of U3 and the view that its members are to sign. */
+export interface SurvivorsView extends ViewHashes {
+  readonly names: readonly string[];
+}
+
+/** A share that was revealed and opens its hash. */
+export interface ValidShare {
+  readonly owner: string;
+  readonly holder: string;
+  readonly share: Uint8Array;
+}
+
+/** A merchant that sent something unusable; the round goes on without it. */
+export interface Fault {
+  /** Who sent it. */
+  readonly merchant: string;
+  /** Whose share it was. */
+  readonly owner: string;
+  readonly code: 'SECAGG_SHARE_UNOPENED';
+}
+
+/**
+ * R0 at the coordinator.
+ *
+ * @param others advertisements accepted before: no key may come twice, or every client would refuse the roster
+ * @throws GuildhallError SECAGG_DUPLICATE and the codes of {@link checkAdvertisement}
+ */
+export function checkAdvertising(
+  message: Advertisement,
+  context: {
+    readonly terms: SecAggTerms;
+    readonly members: MembersList;
+    readonly others: readonly Advertisement[];
+  },
+): void {
+  checkAdvertisement(message, context.terms);
+  const keys = (advertisement: Advertisement): string[] =>
+    keysOf({
+      identityKey: memberKey(context.members, advertisement.merchant),
+      boxKey: advertisement.boxPublicKey,
+      maskKey: advertisement.maskPublicKey,
+    });
+  const own = keys(message);
+  const taken = new Set(context.others.flatMap(keys));
+  if (new Set(own).size !== own.length || own.some((key) => taken.has(key))) {
+    refuse('SECAGG_DUPLICATE', `${message.merchant} advertises a key that has been advertised before`);
+  }
+}
+
+/**
+ * R1 at the coordinator: one box of the right size for each neighbour, in order. What is inside only they can tell.
+ *
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_MESSAGE_MALFORMED
+ */
+export function checkSharing(message: Sharing, view: RosterView): void {
+  const { merchant } = message;
+  requireTranscript(message, view.transcript);
+  requireLength(message.selfMaskCommitment, 32, `the self-mask commitment of ${merchant}`);
+  const neighbours = view.entries.map((entry) => entry.merchant).filter((name) => name !== merchant);
+  const recipients = message.shares.map(({ recipient }) => recipient);
+  if (recipients.length !== neighbours.length || recipients.some((name, index) => name !== neighbours[index])) {
+    refuse('SECAGG_MESSAGE_MALFORMED', `the boxes of ${merchant} are not one for each neighbour, in merchant order`);
+  }
+  for (const sealed of message.shares) {
+    requireLength(sealed.box, SHARE_BOX_BYTES, `a box of ${merchant}`);
+    requireLength(sealed.selfMaskShareHash, 32, `a share hash of ${merchant}`);
+    requireLength(sealed.maskKeyShareHash, 32, `a share hash of ${merchant}`);
+  }
+}
+
+/**
+ * R2 at the coordinator. An H(U2) that is not the one sent would make every client refuse, so it is turned away here.
+ *
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_OTHER_SHARERS, SECAGG_VECTOR_MISMATCH,
+ * SECAGG_MESSAGE_MALFORMED
+ */
+export function checkInput(
+  message: MaskedInput,
+  context: { readonly terms: SecAggTerms; readonly view: RosterView; readonly sharers: SharersView },
+): void {
+  const { merchant } = message;
+  const { terms } = context;
+  requireTranscript(message, context.view.transcript);
+  if (!equalBytes(message.sharersHash, context.sharers.hash)) {
+    refuse('SECAGG_OTHER_SHARERS', `${merchant} masked for another list of sharers than the one it was sent`);
+  }
+  requireLength(message.vectorSha256, 32, `the vector digest of ${merchant}`);
+  if (message.dimension !== terms.dimension || message.ringBits !== terms.ringBits) {
+    refuse(
+      'SECAGG_VECTOR_MISMATCH',
+      `the vector of ${merchant} has ${message.dimension} words of ${message.ringBits} bits; ` +
+        `the round's has ${terms.dimension} of ${terms.ringBits}`,
+    );
+  }
+}
+
+/**
+ * R3 at the coordinator: a signature on another view than the one sent helps nobody.
+ *
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_VIEW_DISAGREES
+ */
+export function checkAgreement(message: Agreement, view: RosterView, survivors: SurvivorsView): void {
+  requireTranscript(message, view.transcript);
+  if (!sameView(message, survivors)) {
+    refuse('SECAGG_VIEW_DISAGREES', `${message.merchant} signed another view than the one it was sent`);
+  }
+}
+
+const KINDS = new Map<WireShareKind, ShareKind>([
+  [WireShareKind.SHARE_KIND_SELF_MASK, 'self-mask'],
+  [WireShareKind.SHARE_KIND_MASK_KEY, 'mask-key'],
+]);
+
+/**
+ * R4 at the coordinator: of each owner one share, of the kind that the survivor set asks for. Shares that do not open
+ * their hash are left out and their sender named.
+ *
+ * @param context.hashes what `owner` published for `holder`'s share of a kind
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_BOTH_SHARES, SECAGG_DUPLICATE, SECAGG_MESSAGE_MALFORMED
+ */
+export function checkUnmasking(
+  message: Unmasking,
+  context: {
+    readonly view: RosterView;
+    readonly sharers: SharersView;
+    readonly survivors: SurvivorsView;
+    readonly publishedHash: (share: { owner: string; holder: string; kind: ShareKind }) => Uint8Array | undefined;
+  },
+): { readonly valid: readonly ValidShare[]; readonly faults: readonly Fault[] } {
+  const { merchant: holder } = message;
+  const { transcript } = context.view;
+  requireTranscript(message, transcript);
+  const valid: ValidShare[] = [];
+  const faults: Fault[] = [];
+  const seen = new Map<string, ShareKind>();
+  for (const revealed of message.shares) {
+    const { owner, share, nonce } = revealed;
+    const kind = KINDS.get(revealed.kind);
+    if (kind === undefined || owner === holder || !context.sharers.names.includes(owner)) {
+      refuse('SECAGG_MESSAGE_MALFORMED', `${holder} reveals a share that it cannot hold`, { owner });
+    }
+    const before = seen.get(owner);
+    const wanted = context.survivors.names.includes(owner) ? 'self-mask' : 'mask-key';
+    if (kind !== wanted || (before !== undefined && before !== kind)) {
+      refuse('SECAGG_BOTH_SHARES', `${holder} reveals the kind of share of ${owner} that must stay hidden`, { owner });
+    }
+    if (before !== undefined) refuse('SECAGG_DUPLICATE', `${holder} reveals a share of ${owner} twice`, { owner });
+    seen.set(owner, kind);
+    const published = context.publishedHash({ owner, holder, kind });
+    const opens =
+      published !== undefined &&
+      share.length === SHARE_BYTES &&
+      nonce.length === SHARE_NONCE_BYTES &&
+      equalBytes(published, shareHash({ kind, transcript, owner, holder, share, nonce }));
+    if (opens) valid.push({ owner, holder, share });
+    else faults.push({ merchant: holder, owner, code: 'SECAGG_SHARE_UNOPENED' });
+  }
+  return { valid, faults };
+}
+
+function requireTranscript(message: { merchant: string; transcript: Uint8Array }, transcript: Transcript): void {
+  if (!equalBytes(message.transcript, transcript)) {
+    refuse('SECAGG_TRANSCRIPT_MISMATCH', `a message of ${message.merchant} is for another roster or contract`);
+  }
+}

@@ -1,0 +1,329 @@
+import type { Agreements, DeliveredShare, Delivery, Roster, Survivors } from '../../proto/index.js';
+import { GuildhallError } from '../../errors/index.js';
+import type { ErrorCode } from '../../errors/index.js';
+import type { Envelope } from '../dsse.js';
+import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, SHARING, UNMASKING, openMessage } from './messages.js';
+import { refuse } from './refusal.js';
+import { memberKey, readRoster } from './roster.js';
+import type { MembersList, RosterView } from './roster.js';
+import { checkAdvertising, checkAgreement, checkInput, checkSharing, checkUnmasking } from './server-checks.js';
+import type { Fault, SharersView, SurvivorsView, ValidShare } from './server-checks.js';
+import { StepRecord } from './step-record.js';
+import { checkTerms } from './terms.js';
+import type { SecAggTerms } from './terms.js';
+import { inputsHash, sharersHash, survivorsHash } from './transcript.js';
+import { planUnmasking } from './unmasking.js';
+import type { UnmaskingPlan } from './unmasking.js';
+
+/** The steps at which merchants send something, in order. */
+export const SERVER_STEPS = ['advertise', 'share', 'input', 'agree', 'unmask'] as const;
+/** R0 to R4. */
+export type ServerStep = (typeof SERVER_STEPS)[number];
+
+/** What became of a message that was not refused: both mean that it is on record. */
+export type Acceptance = 'accepted' | 'repeat';
+
+/** How a step ended: with what the merchants get next, or with the code that the round is aborted with. */
+export type Closing<T> =
+  | { readonly outcome: 'closed'; readonly value: T }
+  | { readonly outcome: 'aborted'; readonly code: ErrorCode; readonly reason: string };
+
+/**
+ * The coordinator's side of one round, sans-IO: a record of accepted messages and what follows from them.
+ *
+ * Nothing here depends on the order in which messages of one step arrive, on coins or on a clock. After a restart the
+ * caller creates it anew, accepts the stored messages again and closes the steps that were closed, and it is where it
+ * was. Deadlines and quorums beyond the protocol's are the caller's; so are the vectors, which never come here.
+ */
+export class SecAggServer {
+  readonly #terms: SecAggTerms;
+  readonly #members: MembersList;
+  readonly #records = {
+    advertise: new StepRecord(ADVERTISEMENT),
+    share: new StepRecord(SHARING),
+    input: new StepRecord(MASKED_INPUT),
+    agree: new StepRecord(AGREEMENT),
+    unmask: new StepRecord(UNMASKING),
+  };
+  readonly #declined = new Set<string>();
+  readonly #validShares: ValidShare[] = [];
+  readonly #faults: Fault[] = [];
+  #step: ServerStep | 'finished' | 'aborted' = 'advertise';
+  #view: RosterView | undefined;
+  #sharers: SharersView | undefined;
+  #survivors: SurvivorsView | undefined;
+  #roster: Closing<Roster> | undefined;
+  #u2: Closing<readonly string[]> | undefined;
+  #u3: Closing<Survivors> | undefined;
+  #agreements: Closing<Agreements> | undefined;
+  #plan: Closing<UnmaskingPlan> | undefined;
+
+  private constructor(terms: SecAggTerms, members: MembersList) {
+    this.#terms = terms;
+    this.#members = members;
+  }
+
+  /**
+   * @param options.members every merchant that may come, with the identity key it is registered with
+   * @throws GuildhallError SECAGG_TERMS_INVALID
+   */
+  static create(options: { readonly terms: SecAggTerms; readonly members: MembersList }): SecAggServer {
+    checkTerms(options.terms);
+    return new SecAggServer(options.terms, options.members);
+  }
+
+  /** The step that is open, or how the round ended. */
+  get step(): ServerStep | 'finished' | 'aborted' {
+    return this.#step;
+  }
+
+  /** Merchants that sent a share which does not open its hash; each was left out. */
+  get faults(): readonly Fault[] {
+    return this.#faults;
+  }
+
+  /** U2 in merchant order, once sharing is closed. */
+  get sharers(): readonly string[] {
+    return this.#sharers?.names ?? [];
+  }
+
+  /** U3 in merchant order, once collecting is closed: whose vectors are summed. */
+  get survivors(): readonly string[] {
+    return this.#survivors?.names ?? [];
+  }
+
+  /**
+   * Checks a merchant's message as {@link SecAggServer.accept} does, and records nothing: for turning an upload away
+   * before its vector is read.
+   *
+   * @throws GuildhallError as {@link SecAggServer.accept}
+   */
+  validate(step: ServerStep, merchant: string, envelope: Envelope): Acceptance {
+    return this.#check(step, merchant, envelope) === 'repeat' ? 'repeat' : 'accepted';
+  }
+
+  /**
+   * Checks a merchant's message and records it. To be called after the message, and for R2 the vector, has been stored.
+   *
+   * @param merchant the name in the certificate that the message came under
+   * @throws GuildhallError SECAGG_SECOND_UPLOAD, SECAGG_STEP_UNEXPECTED (early), SECAGG_STEP_CLOSED (late),
+   * SECAGG_NOT_A_MEMBER, SECAGG_NOT_IN_ROUND, SECAGG_SENDER_MISMATCH, SIGNATURE_INVALID, SECAGG_MESSAGE_MALFORMED and
+   * the codes of the step's own check in server-checks.ts
+   */
+  accept(step: ServerStep, merchant: string, envelope: Envelope): Acceptance {
+    const record = this.#check(step, merchant, envelope);
+    if (record === 'repeat') return 'repeat';
+    record();
+    return 'accepted';
+  }
+
+  /** Notes that a merchant has declined or left: no step waits for it any more. */
+  decline(merchant: string): void {
+    this.#declined.add(merchant);
+  }
+
+  /** Whether everyone who is still expected at the open step has been heard; false for any other step. */
+  readyToClose(step: ServerStep): boolean {
+    if (step !== this.#step) return false;
+    return this.#expected(step).every((merchant) => this.#records[step].has(merchant) || this.#declined.has(merchant));
+  }
+
+  /** Ends R0: the roster, for everyone in it. Again: the same. */
+  closeAdvertising(): Closing<Roster> {
+    return (this.#roster ??= this.#close('advertise', () => {
+      const advertisements = this.#records.advertise.inOrder().map(({ envelope }) => envelope);
+      this.#view = readRoster(advertisements, { terms: this.#terms, members: this.#members });
+      return { advertisements };
+    }));
+  }
+
+  /** Ends R1: U2; each of its members then gets its {@link SecAggServer.delivery}. Again: the same. */
+  closeSharing(): Closing<readonly string[]> {
+    return (this.#u2 ??= this.#close('share', () => {
+      const names = this.#records.share.inOrder().map(({ message }) => message.merchant);
+      this.#requireEnough(names.length, 'SECAGG_SHARERS_TOO_FEW');
+      this.#sharers = { names, hash: sharersHash(known(this.#view).transcript, names) };
+      return names;
+    }));
+  }
+
+  /**
+   * What a member of U2 gets: U2, and the boxes that its neighbours dealt it.
+   *
+   * @throws GuildhallError SECAGG_STEP_UNEXPECTED before sharing is closed, SECAGG_NOT_IN_ROUND
+   */
+  delivery(merchant: string): Delivery {
+    const { names } = known(this.#sharers);
+    requireListed(names, merchant);
+    const shares: DeliveredShare[] = [];
+    for (const { message } of this.#records.share.inOrder()) {
+      const sealed = message.shares.find(({ recipient }) => recipient === merchant);
+      if (sealed === undefined) continue;
+      const { selfMaskShareHash, maskKeyShareHash, box } = sealed;
+      shares.push({ sender: message.merchant, selfMaskShareHash, maskKeyShareHash, box });
+    }
+    return { sharers: [...names], shares };
+  }
+
+  /** Ends R2: U3 with its envelopes. Vectors that are not of U3 are never to be summed. Again: the same. */
+  closeCollecting(): Closing<Survivors> {
+    return (this.#u3 ??= this.#close('input', () => {
+      const { transcript } = known(this.#view);
+      const accepted = this.#records.input.inOrder();
+      const names = accepted.map(({ message }) => message.merchant);
+      this.#requireEnough(names.length, 'SECAGG_SURVIVORS_TOO_FEW');
+      const inputs = accepted.map(({ envelope }) => envelope);
+      this.#survivors = {
+        names,
+        sharersHash: known(this.#sharers).hash,
+        survivorsHash: survivorsHash(transcript, names),
+        inputsHash: inputsHash(
+          transcript,
+          inputs.map(({ payload }) => payload),
+        ),
+      };
+      return { inputs };
+    }));
+  }
+
+  /** Ends R3: every signature on the one view, at least T. Again: the same. */
+  closeAgreeing(): Closing<Agreements> {
+    return (this.#agreements ??= this.#close('agree', () => {
+      const agreements = this.#records.agree.inOrder().map(({ envelope }) => envelope);
+      const { agreement } = known(this.#view).thresholds;
+      if (agreements.length < agreement) {
+        refuse('SECAGG_QUORUM_MISSED', `${agreements.length} merchants agreed; at least ${agreement} are needed`);
+      }
+      return { agreements };
+    }));
+  }
+
+  /** Ends R4: what to take out of the sum of U3's vectors. Again: the same object, erased or not. */
+  closeUnmasking(): Closing<UnmaskingPlan> {
+    return (this.#plan ??= this.#close('unmask', () => {
+      const commitments = new Map(
+        this.#records.share.inOrder().map(({ message }) => [message.merchant, message.selfMaskCommitment]),
+      );
+      return planUnmasking({
+        view: known(this.#view),
+        sharers: known(this.#sharers),
+        survivors: known(this.#survivors),
+        commitments,
+        shares: this.#validShares,
+      });
+    }));
+  }
+
+  #close<T>(step: ServerStep, result: () => T): Closing<T> {
+    this.#requireOpen(step);
+    try {
+      const value = result();
+      this.#step = SERVER_STEPS[SERVER_STEPS.indexOf(step) + 1] ?? 'finished';
+      return { outcome: 'closed', value };
+    } catch (error) {
+      if (!(error instanceof GuildhallError)) throw error;
+      this.#step = 'aborted';
+      return { outcome: 'aborted', code: error.code, reason: error.message };
+    }
+  }
+
+  #requireOpen(step: ServerStep): void {
+    const open = this.#step;
+    if (step === open) return;
+    const ended = open === 'finished' || open === 'aborted';
+    if (ended || SERVER_STEPS.indexOf(step) < SERVER_STEPS.indexOf(open)) {
+      refuse('SECAGG_STEP_CLOSED', `the step "${step}" is over; the round is at "${open}"`);
+    }
+    refuse('SECAGG_STEP_UNEXPECTED', `the step "${step}" has not begun; the round is at "${open}"`);
+  }
+
+  #requireEnough(count: number, code: 'SECAGG_SHARERS_TOO_FEW' | 'SECAGG_SURVIVORS_TOO_FEW'): void {
+    const { minimumSurvivors } = known(this.#view).thresholds;
+    if (count < minimumSurvivors) refuse(code, `${count} merchants are left; at least ${minimumSurvivors} are needed`);
+  }
+
+  /** Everyone from whom a message may come at a step whose predecessors are closed. */
+  #admitted(step: ServerStep): readonly string[] {
+    switch (step) {
+      case 'advertise':
+        return [...this.#members.keys()];
+      case 'share':
+        return known(this.#view).entries.map(({ merchant }) => merchant);
+      case 'input':
+        return known(this.#sharers).names;
+      case 'agree':
+      case 'unmask':
+        return known(this.#survivors).names;
+    }
+  }
+
+  /** Of those admitted, the ones worth waiting for: who has not signed R3 is not going to unmask. */
+  #expected(step: ServerStep): readonly string[] {
+    const admitted = this.#admitted(step);
+    return step === 'unmask' ? admitted.filter((merchant) => this.#records.agree.has(merchant)) : admitted;
+  }
+
+  /** Every check of one message; gives what records it. */
+  #check(step: ServerStep, merchant: string, envelope: Envelope): 'repeat' | (() => void) {
+    if (this.#records[step].isRepeat(merchant, envelope)) return 'repeat';
+    this.#requireOpen(step);
+    const identityKey = memberKey(this.#members, merchant);
+    requireListed(this.#admitted(step), merchant);
+    const keyOf = (sender: string): Uint8Array => {
+      if (sender === merchant) return identityKey;
+      return refuse('SECAGG_SENDER_MISMATCH', `a message of ${sender} came under the certificate of ${merchant}`);
+    };
+    const { advertise, share, input, agree, unmask } = this.#records;
+    switch (step) {
+      case 'advertise': {
+        const message = openMessage(envelope, advertise.kind, keyOf);
+        const others = advertise.inOrder().map((accepted) => accepted.message);
+        checkAdvertising(message, { terms: this.#terms, members: this.#members, others });
+        return () => advertise.add(envelope, message);
+      }
+      case 'share': {
+        const message = openMessage(envelope, share.kind, keyOf);
+        checkSharing(message, known(this.#view));
+        return () => share.add(envelope, message);
+      }
+      case 'input': {
+        const message = openMessage(envelope, input.kind, keyOf);
+        checkInput(message, { terms: this.#terms, view: known(this.#view), sharers: known(this.#sharers) });
+        return () => input.add(envelope, message);
+      }
+      case 'agree': {
+        const message = openMessage(envelope, agree.kind, keyOf);
+        checkAgreement(message, known(this.#view), known(this.#survivors));
+        return () => agree.add(envelope, message);
+      }
+      case 'unmask': {
+        const message = openMessage(envelope, unmask.kind, keyOf);
+        const { valid, faults } = checkUnmasking(message, {
+          view: known(this.#view),
+          sharers: known(this.#sharers),
+          survivors: known(this.#survivors),
+          publishedHash: ({ owner, holder, kind }) => {
+            const dealt = share.get(owner)?.shares.find(({ recipient }) => recipient === holder);
+            return kind === 'self-mask' ? dealt?.selfMaskShareHash : dealt?.maskKeyShareHash;
+          },
+        });
+        return () => {
+          unmask.add(envelope, message);
+          this.#validShares.push(...valid);
+          this.#faults.push(...faults);
+        };
+      }
+    }
+  }
+}
+
+/** What an earlier step has left behind. */
+function known<T>(value: T | undefined): T {
+  return value ?? refuse('SECAGG_STEP_UNEXPECTED', 'an earlier step of the round has not been closed');
+}
+
+function requireListed(names: readonly string[], merchant: string): void {
+  if (!names.includes(merchant)) {
+    refuse('SECAGG_NOT_IN_ROUND', `${merchant} is not, or no longer, part of the round`, { merchant });
+  }
+}
