@@ -22,3 +22,5 @@ export type { MlpReranker } from './mlp.js';
 export { perShopperGradients, scoreMlp } from './mlp-engine.js';
 export { LOCAL_TRAINING_DEFAULTS, localTraining } from './mlp-training.js';
 export type { LocalTraining } from './mlp-training.js';
+export { scoreLists } from './reranker.js';
+export type { Reranker } from './reranker.js';

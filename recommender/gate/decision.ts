@@ -1,0 +1,85 @@
+import { studentCumulative } from './student.js';
+
+/**
+ * How improbable the gate shoppers' loss must be, were the component harmless, before the component is dropped.
+ *
+ * The question is asked of a component that is a public default because it helped on public data: a merchant has a few
+ * hundred gate shoppers, whose standard error (7 % of NDCG at 200) is larger than the gain expected. A test that asked
+ * for proof of gain would refuse nearly every good component; one that asks for evidence of harm drops a harmless
+ * one in at most 1 of 10 cases and a useful one more rarely, and still stops what costs a merchant much.
+ */
+export const HARM_LEVEL = 0.1;
+
+/** With fewer shoppers whose metric changes at all, there is no evidence to speak of. */
+export const FEWEST_CHANGED = 10;
+
+/** Which part of the federation's work is judged. */
+export type FederatedComponent = 'counts' | 're-ranker';
+
+/** What the gate decided, and on what evidence; kept at the merchant, never sent. */
+export interface GateDecision {
+  readonly component: FederatedComponent;
+  readonly use: boolean;
+  /** Gate shoppers with a validation item. */
+  readonly shoppers: number;
+  /** Those among them whose metric the component changes. */
+  readonly changed: number;
+  /** Means of the metric without and with the component. */
+  readonly without: number;
+  readonly with: number;
+  /** Probability of so great a loss if the component did no harm; 1 when there is too little evidence. */
+  readonly pHarm: number;
+  /** The decision in one sentence. */
+  readonly reason: string;
+}
+
+const mean = (values: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let index = 0; index < values.length; index += 1) sum += values[index] ?? 0;
+  return values.length === 0 ? 0 : sum / values.length;
+};
+
+/** One-sided p-value of a paired t-test for a mean difference below 0. */
+function pairedHarm(differences: Float64Array): number {
+  const average = mean(differences);
+  const variance = differences.reduce((sum, value) => sum + (value - average) ** 2, 0) / (differences.length - 1);
+  if (variance === 0) return average < 0 ? 0 : 1;
+  return studentCumulative(average / Math.sqrt(variance / differences.length), differences.length - 1);
+}
+
+/**
+ * Decides whether a component is used: yes, unless gate shoppers' validation items show harm against the merchant's own
+ * best at level {@link HARM_LEVEL} (one-sided paired t-test).
+ * @param evidence one value of the metric a gate shopper, in the same order
+ * @throws RangeError when the two arrays differ in length
+ */
+export function decide(
+  component: FederatedComponent,
+  evidence: { readonly without: Float64Array; readonly with: Float64Array },
+): GateDecision {
+  const { without } = evidence;
+  if (without.length !== evidence.with.length) throw new RangeError('Both sides need the same shoppers.');
+  const differences = evidence.with.map((value, shopper) => value - (without[shopper] ?? 0));
+  const changed = differences.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
+  const pHarm = changed < FEWEST_CHANGED ? 1 : pairedHarm(differences);
+  const use = pHarm >= HARM_LEVEL;
+  const figures = { shoppers: without.length, changed, without: mean(without), with: mean(evidence.with), pHarm };
+  return { component, use, ...figures, reason: explain(component, use, figures) };
+}
+
+type Figures = Pick<GateDecision, 'shoppers' | 'changed' | 'without' | 'with' | 'pHarm'>;
+
+function explain(component: FederatedComponent, use: boolean, figures: Figures): string {
+  const named = component === 'counts' ? 'The federated counts' : 'The federated re-ranker';
+  const verb = component === 'counts' ? 'are' : 'is';
+  const from = figures.without.toFixed(4);
+  const to = figures.with.toFixed(4);
+  const seen = `${figures.shoppers} shoppers that no release has seen`;
+  if (figures.changed < FEWEST_CHANGED) {
+    return `${named} ${verb} used by default: only ${figures.changed} of ${seen} are ranked differently, too few to judge.`;
+  }
+  const evidence = `NDCG@10 goes from ${from} to ${to} on ${seen}`;
+  return use
+    ? `${named} ${verb} used: ${evidence}, which shows no harm (p ${figures.pHarm.toFixed(2)}, harm below ${HARM_LEVEL}).`
+    : `${named} ${verb} not used: ${evidence}, which shows harm (p ${figures.pHarm.toFixed(3)}, below ${HARM_LEVEL}).`;
+}

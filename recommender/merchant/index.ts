@@ -1,0 +1,13 @@
+/**
+ * One merchant's view: which of its events releases may see, and what it has alone and together on events that none saw.
+ *
+ * Imports the other recommender folders. Never knows contracts, noise or other merchants; what it measures is the merchant's own.
+ */
+export { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
+export type { NextItem } from './conventions.js';
+export { contributedHistories, contributedLists, openMerchant } from './merchant.js';
+export type { Merchant, MerchantParts } from './merchant.js';
+export { performanceOfMix, performanceOfReranker } from './ranking.js';
+export type { Performance } from './ranking.js';
+export { evaluateMerchant, judge } from './evaluate.js';
+export type { MerchantEvaluation, Released } from './evaluate.js';

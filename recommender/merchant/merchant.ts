@@ -1,0 +1,62 @@
+import type { Engine } from '../engine/index.js';
+import { splitGate } from '../gate/index.js';
+import type { GateSplit } from '../gate/index.js';
+import { pairAttributes, strictLists } from '../reranker/index.js';
+import type { PairAttributes, StrictList } from '../reranker/index.js';
+import type { TextIndex } from '../text/index.js';
+import type { Shop } from '../types.js';
+import { eventsBeforeTest, isEvaluated, validationCase } from './conventions.js';
+
+/** One merchant's data in the roles that contributions and evaluation need. */
+export interface Merchant {
+  readonly engine: Engine;
+  readonly shop: Shop;
+  /** Of the shop's catalogue. */
+  readonly text: TextIndex;
+  readonly attributes: PairAttributes;
+  readonly split: GateSplit;
+}
+
+/** What {@link openMerchant} needs. */
+export interface MerchantParts {
+  readonly engine: Engine;
+  readonly shop: Shop;
+  readonly text: TextIndex;
+  /** At least 16 bytes that never leave the merchant and stay the same for as long as it takes part. */
+  readonly gateSecret: Uint8Array;
+}
+
+/**
+ * Splits off the gate shoppers and prepares the catalogue's attributes.
+ * @throws RangeError when the text index is of another catalogue or the secret is too short
+ */
+export function openMerchant(parts: MerchantParts): Merchant {
+  const { engine, shop, text, gateSecret } = parts;
+  if (text.items !== shop.catalogue.items.length)
+    throw new RangeError('The text index is of another catalogue than the shop.');
+  return {
+    engine,
+    shop,
+    text,
+    attributes: pairAttributes(shop.catalogue),
+    split: splitGate(gateSecret, shop.shoppers),
+  };
+}
+
+/**
+ * The histories that a counts release may see: all events but the test item, of contributors only.
+ * @returns one history a contributor, in the order of the shop
+ */
+export function contributedHistories(merchant: Merchant): Int32Array[] {
+  return merchant.split.contributors.map(eventsBeforeTest);
+}
+
+/**
+ * The lists that a re-ranker release may see: one a contributor who is evaluated, from the events before the validation
+ * item, with the validation item as target. From text alone, so that each depends on its shopper only; a validation
+ * item that the shopper had bought before is not in the list.
+ */
+export function contributedLists(merchant: Merchant): Generator<StrictList, void, undefined> {
+  const cases = merchant.split.contributors.filter(isEvaluated).map(validationCase);
+  return strictLists(merchant.engine, merchant.text, merchant.attributes, cases);
+}

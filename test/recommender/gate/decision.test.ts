@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { decide, FEWEST_CHANGED, HARM_LEVEL, studentCumulative } from '../../../recommender/gate/index.js';
+import { standardNormal, uniform } from '../../../recommender/random.js';
+import { seeded } from '../support/coins.js';
+
+/** Gate evidence of `shoppers`, a third of whom the component moves by normal steps around `effect`. */
+function evidence(seed: string, shoppers: number, effect: number): { without: Float64Array; with: Float64Array } {
+  const random = seeded(seed);
+  const without = Float64Array.from({ length: shoppers }, () => uniform(random));
+  const moved = without.map((value) => value + (uniform(random) < 1 / 3 ? effect + 0.3 * standardNormal(random) : 0));
+  return { without, with: moved };
+}
+
+const refusals = (effect: number, trials: number): number =>
+  Array.from({ length: trials }, (_, trial) => decide('re-ranker', evidence(`${effect} ${trial}`, 200, effect))).filter(
+    ({ use }) => !use,
+  ).length / trials;
+
+describe('the gate’s decision', () => {
+  it('follows Student’s distribution', () => {
+    expect(studentCumulative(0, 5)).to.equal(0.5);
+    expect(studentCumulative(-1, 1)).to.be.closeTo(0.25, 1e-12);
+    expect(studentCumulative(2.015048372669157, 5)).to.be.closeTo(0.95, 1e-9);
+    expect(studentCumulative(-1.6525467, 199)).to.be.closeTo(0.05, 1e-7);
+    expect(studentCumulative(3, 2)).to.be.closeTo(0.5 + 3 / (2 * Math.sqrt(2 + 9)), 1e-12);
+  });
+
+  it('drops a harmless component in no more than the stated share of cases', () => {
+    // 400 trials at .10: more than .16 has probability below 1e−4.
+    expect(refusals(0, 400)).to.be.within(0.05, 0.16);
+  });
+
+  it('hardly ever drops a useful one', () => {
+    expect(refusals(0.1, 200)).to.be.below(0.03);
+  });
+
+  it('drops one that does real harm', () => {
+    expect(refusals(-0.2, 200)).to.be.above(0.95);
+  });
+
+  it('uses the public default where too few shoppers are ranked differently to judge', () => {
+    const without = new Float64Array(100).fill(0.5);
+    const worse = without.map((value, shopper) => (shopper < FEWEST_CHANGED - 1 ? 0 : value));
+    const decision = decide('counts', { without, with: worse });
+    expect(decision.use).to.equal(true);
+    expect(decision.pHarm).to.equal(1);
+    expect(decision.reason).to.include('too few to judge');
+  });
+
+  it('stops a component that harms every shopper alike', () => {
+    const without = new Float64Array(30).fill(0.5);
+    const decision = decide('counts', { without, with: without.map((value) => value - 0.25) });
+    expect(decision).to.include({ use: false, pHarm: 0, shoppers: 30, changed: 30, without: 0.5, with: 0.25 });
+  });
+
+  it('explains itself in one sentence with the figures it judged by', () => {
+    const { reason, use } = decide('re-ranker', evidence('sentence', 200, 0.1));
+    expect(use).to.equal(true);
+    expect(reason).to.match(/^The federated re-ranker is used: NDCG@10 goes from 0\.\d{4} to 0\.\d{4} on 200 shoppers/);
+    expect(reason).to.include(String(HARM_LEVEL));
+  });
+
+  it('needs both sides of every shopper', () => {
+    expect(() => decide('counts', { without: new Float64Array(2), with: new Float64Array(3) })).to.throw(RangeError);
+  });
+});
