@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { applyMask, lowBits, streamRandom } from '../../crypto/index.js';
+import { counterKeystream } from './aes-counter.js';
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+
+describe('masks', () => {
+  const key = hex('603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4');
+
+  it('are held against a counter mode that gives the vectors of SP 800-38A, F.5.5', () => {
+    const plaintext = hex(
+      '6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51' +
+        '30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710',
+    );
+    const ciphertext = hex(
+      '601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5' +
+        '2b0930daa23de94ce87017ba2d84988ddfc9c58db67aada613c2dd08457941a6',
+    );
+    const stream = counterKeystream(key, BigInt('0xf0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'), plaintext.length);
+    expect(Buffer.from(stream.map((byte, index) => byte ^ (plaintext[index] ?? 0)))).to.deep.equal(ciphertext);
+  });
+
+  it('are the counter mode’s key stream from a zero block, as little-endian words, across chunks', () => {
+    for (const words of [1, 3, 4, 8191, 8192, 8193, 3 * 8192 + 5]) {
+      const vector = new Uint32Array(words);
+      applyMask(vector, { key, sign: 1 }, 32);
+      const stream = counterKeystream(key, 0n, 4 * words);
+      expect([...vector]).to.deep.equal(Array.from(vector, (_, index) => stream.readUInt32LE(4 * index)));
+    }
+  });
+
+  it('are added and taken away modulo 2^w, for every w', () => {
+    const random = streamRandom(new Uint8Array(32).fill(1));
+    for (let ringBits = 16; ringBits <= 32; ringBits++) {
+      const modulus = 2n ** BigInt(ringBits);
+      const plain = Uint32Array.from(
+        { length: 50 },
+        () => Buffer.from(random.bytes(4)).readUInt32LE() & lowBits(ringBits),
+      );
+      const stream = counterKeystream(key, 0n, 200);
+      const added = plain.slice();
+      applyMask(added, { key, sign: 1 }, ringBits);
+      const expected = Array.from(plain, (word, index) =>
+        Number((BigInt(word) + BigInt(stream.readUInt32LE(4 * index))) % modulus),
+      );
+      expect([...added], `w = ${ringBits}`).to.deep.equal(expected);
+      applyMask(added, { key, sign: -1 }, ringBits);
+      expect(added, `w = ${ringBits}`).to.deep.equal(plain);
+    }
+  });
+
+  it('cancel in a sum whatever else was added in between', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(0xffffffff), { minLength: 1, maxLength: 40 }),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        (words, first, second) => {
+          const vector = Uint32Array.from(words);
+          applyMask(vector, { key: first, sign: 1 }, 32);
+          applyMask(vector, { key: second, sign: -1 }, 32);
+          applyMask(vector, { key: first, sign: -1 }, 32);
+          applyMask(vector, { key: second, sign: 1 }, 32);
+          expect([...vector]).to.deep.equal(words);
+        },
+      ),
+    );
+  });
+
+  it('touch no word outside the view that they are given', () => {
+    const memory = new Uint32Array(12);
+    applyMask(memory.subarray(4, 8), { key, sign: 1 }, 32);
+    expect([...memory.subarray(0, 4), ...memory.subarray(8)]).to.deep.equal(new Array(8).fill(0));
+  });
+
+  it('refuse other ring bits and key lengths', () => {
+    const vector = new Uint32Array(1);
+    for (const ringBits of [15, 33, 20.5, Number.NaN]) {
+      expect(() => applyMask(vector, { key, sign: 1 }, ringBits)).to.throw(RangeError);
+    }
+    expect(() => applyMask(vector, { key: key.subarray(1), sign: 1 }, 32)).to.throw(RangeError);
+    expect(vector[0]).to.equal(0);
+  });
+});
