@@ -165,6 +165,8 @@ export function applySum({ terms, model, sum, survivors }: SumContext): ModelKin
   const task = taskOf(terms);
   requireCoherent(terms, task, model);
   const codec = new VectorCodec(terms);
-  const { deviation } = codec.quantisation;
-  return task.apply({ terms, model, sum: codec.fromRing(sum), noiseDeviation: deviation, survivors });
+  const { minimumSurvivors, colluders } = terms.roster;
+  // Every survivor adds a share; the worst case has U_min − c of them.
+  const noiseDeviation = codec.quantisation.deviation * Math.sqrt(survivors / (minimumSurvivors - colluders));
+  return task.apply({ terms, model, sum: codec.fromRing(sum), noiseDeviation, survivors });
 }

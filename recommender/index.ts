@@ -11,3 +11,5 @@ export * from './text/index.js';
 export * from './reranker/index.js';
 export * from './statistics/index.js';
 export * from './gate/index.js';
+export * from './metrics/index.js';
+export * from './merchant/index.js';

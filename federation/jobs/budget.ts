@@ -54,7 +54,7 @@ export function divideBudget(
 }
 
 /** Basic composition makes factor 1 feasible up to δ; .5 leaves room for that; beyond 4 composition never reaches. */
-const BISECTION = { low: 0.5, high: 4, steps: 24 } as const;
+const BISECTION = { low: 0.5, high: 4, steps: 16 } as const;
 
 /** The accountant's events of granted jobs. */
 export function eventsOf(requests: readonly BudgetRequest[], grants: readonly BudgetGrant[]): MechanismEvent[] {

@@ -26,7 +26,7 @@ export interface Release {
   readonly model: ModelKind;
   /** Length d: Σ of clipped contributions, plus noise. */
   readonly sum: Float64Array;
-  /** Standard deviation of the noise in one entry of `sum`, for the fewest survivors allowed; 0 without noise. */
+  /** Standard deviation of the noise in one entry of `sum`, with every survivor's share in it; 0 without noise. */
   readonly noiseDeviation: number;
   /** |U3|. */
   readonly survivors: number;

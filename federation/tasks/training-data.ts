@@ -1,76 +1,71 @@
-import { fullLists, Mix, pairAttributes, strictLists } from '../../recommender/index.js';
-import type { Catalogue, Engine, FullList, ListCase, Shopper, StrictList, TextIndex } from '../../recommender/index.js';
-
-/** What a {@link TrainingData} is made of. */
-export interface TrainingDataParts {
-  readonly catalogue: Catalogue;
-  readonly text: TextIndex;
-  readonly engine: Engine;
-  /** Those who may contribute: everybody but the gate's shoppers. */
-  readonly contributors: readonly Shopper[];
-}
+import {
+  eventsBeforeTest,
+  fullLists,
+  isEvaluated,
+  Mix,
+  strictLists,
+  trainingEvents,
+  validationCase,
+} from '../../recommender/index.js';
+import type { Catalogue, Engine, FullList, ListCase, Merchant, Shopper, StrictList } from '../../recommender/index.js';
 
 /**
- * One merchant's contributing shoppers as tasks read them.
+ * One merchant's contributing shoppers as tasks read them; the gate's shoppers never appear here. What is computed for
+ * all rounds alike is computed once.
  *
- * A shopper's last event is kept out of everything that is released, so that the merchant can measure what it gained on
- * events that no release has seen. Of the events before it, the re-ranker's list has the last one as its target.
+ * A shopper's test item is kept out of everything that is released, so that the merchant can measure what it gained on
+ * events that no release has seen (recommender/merchant/conventions).
  */
 export class TrainingData {
   readonly catalogue: Catalogue;
   readonly contributors: readonly Shopper[];
   readonly engine: Engine;
-  readonly #text: TextIndex;
+  readonly #merchant: Merchant;
   #strict: readonly (StrictList | undefined)[] | undefined;
   #full: readonly (FullList | undefined)[] | undefined;
 
-  constructor(parts: TrainingDataParts) {
-    this.catalogue = parts.catalogue;
-    this.contributors = parts.contributors;
-    this.engine = parts.engine;
-    this.#text = parts.text;
+  /** @param merchant opened with `openMerchant` */
+  constructor(merchant: Merchant) {
+    this.#merchant = merchant;
+    this.catalogue = merchant.shop.catalogue;
+    this.contributors = merchant.split.contributors;
+    this.engine = merchant.engine;
   }
 
   /**
-   * The events that a contributor may contribute: all but the last. Item indices, oldest first.
+   * The events that a contributor may contribute: all but the test item. Item indices, oldest first.
    * @param contributor position in `contributors`
    */
   releasedHistory(contributor: number): Int32Array {
-    return this.contributors[contributor]?.history.slice(0, -1) ?? new Int32Array(0);
+    const shopper = this.contributors[contributor];
+    return shopper === undefined ? new Int32Array(0) : eventsBeforeTest(shopper);
   }
 
-  /** A contributor's strict list; undefined where it has fewer than three events. Computed once for all. */
+  /** A contributor's list of its validation item, from text alone; undefined where it has too few events. */
   strictList(contributor: number): StrictList | undefined {
-    this.#strict ??= this.#lists((cases) =>
-      strictLists(this.engine, this.#text, pairAttributes(this.catalogue), cases),
-    );
+    const { engine, text, attributes } = this.#merchant;
+    this.#strict ??= this.#lists((cases) => strictLists(engine, text, attributes, cases));
     return this.#strict[contributor];
   }
 
-  /** The same over the merchant's own mix, whose evidence ends before the targets. For contracts without noise only. */
+  /** The same from the merchant's own mix, which knows training events only. For contracts without noise only. */
   fullList(contributor: number): FullList | undefined {
+    const { engine, text, attributes, shop } = this.#merchant;
     this.#full ??= this.#lists((cases) => {
-      const histories = cases.map(({ history }) => history);
-      const mix = Mix.build({ engine: this.engine, text: this.#text, histories });
-      return fullLists(mix, pairAttributes(this.catalogue), cases);
+      const mix = Mix.build({ engine, text, histories: shop.shoppers.map(trainingEvents) });
+      return fullLists(mix, attributes, cases);
     });
     return this.#full[contributor];
   }
 
+  /** One list for every contributor who has a validation item, at the contributor's place. */
   #lists<L>(make: (cases: readonly ListCase[]) => Iterable<L>): (L | undefined)[] {
-    const cases: ListCase[] = [];
-    const places: number[] = [];
-    for (let contributor = 0; contributor < this.contributors.length; contributor++) {
-      const history = this.releasedHistory(contributor);
-      const target = history.at(-1);
-      if (target === undefined || history.length < 2) continue;
-      cases.push({ history: history.slice(0, -1), target });
-      places.push(contributor);
-    }
-    const lists: (L | undefined)[] = Array.from({ length: this.contributors.length }, () => undefined);
+    const lists: (L | undefined)[] = this.contributors.map(() => undefined);
+    const places = [...this.contributors.entries()].filter(([, shopper]) => isEvaluated(shopper));
     let next = 0;
-    for (const list of make(cases)) {
-      lists[places[next] ?? 0] = list;
+    for (const list of make(places.map(([, shopper]) => validationCase(shopper)))) {
+      const [place = 0] = places[next] ?? [];
+      lists[place] = list;
       next += 1;
     }
     return lists;

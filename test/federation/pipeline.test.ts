@@ -11,7 +11,7 @@ import {
   TrainingData,
 } from '../../federation/index.js';
 import type { JobKind, JobPlanOptions, ModelKind, PlannedJob, RoundTerms } from '../../federation/index.js';
-import { loadEngine, loadTextIndex, textNeighbourPairs } from '../../recommender/index.js';
+import { loadEngine, loadTextIndex, openMerchant, textNeighbourPairs } from '../../recommender/index.js';
 import type { Catalogue, Shopper } from '../../recommender/index.js';
 
 const WORDS = ['red', 'blue', 'green', 'paint', 'brush', 'canvas', 'easel', 'paper', 'clay', 'pencil'];
@@ -33,6 +33,7 @@ const shoppersOf = (merchant: number): Shopper[] =>
   }));
 
 const MERCHANTS = 8;
+const gateSecret = Buffer.alloc(16, 5);
 
 describe('round pipeline', () => {
   let merchants: readonly TrainingData[];
@@ -43,7 +44,8 @@ describe('round pipeline', () => {
     const text = loadTextIndex(catalogue, engine);
     merchants = Array.from(
       { length: MERCHANTS },
-      (_, m) => new TrainingData({ catalogue, text, engine, contributors: shoppersOf(m) }),
+      (_, m) =>
+        new TrainingData(openMerchant({ engine, text, shop: { catalogue, shoppers: shoppersOf(m) }, gateSecret })),
     );
     options = (jobs, privacy) => ({
       jobs,
@@ -118,9 +120,9 @@ describe('round pipeline', () => {
 
   it('an empty sample still gives a noisy vector of full length', async () => {
     const terms = termsOf(only(planJobs(options(['reranker'], { epsilon: 1, delta: 1e-6 }))));
-    const [data] = merchants;
-    if (data === undefined) throw new TypeError('there are merchants');
-    const nobody = new TrainingData({ ...data, text: loadTextIndex(catalogue, data.engine), contributors: [] });
+    const engine = await loadEngine();
+    const text = loadTextIndex(catalogue, engine);
+    const nobody = new TrainingData(openMerchant({ engine, text, shop: { catalogue, shoppers: [] }, gateSecret }));
     const model = decodeModel(only(planJobs(options(['reranker'], 'none'))).model);
     const { vector, report } = await prepareInput({
       terms,

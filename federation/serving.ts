@@ -1,0 +1,71 @@
+import { estimateCounts, lowerItems, supportFromPairs } from '../recommender/index.js';
+import type { Catalogue, LinearReranker, MlpReranker, SparseMatrix, TextIndex } from '../recommender/index.js';
+import type { NeighbourCountsModel } from '../proto/index.js';
+import type { ModelKind } from './model.js';
+import { itemsInModel, supportOf } from './tasks/neighbour-counts.js';
+
+/** The re-ranker that a model holds; undefined for models of another kind. */
+export function rerankerOf(model: ModelKind): LinearReranker | MlpReranker | undefined {
+  switch (model.$case) {
+    case 'linearReranker': {
+      const { weights, servingWeight } = model.value;
+      return { kind: 'linear', weights: Float64Array.from(weights), servingWeight };
+    }
+    case 'mlpReranker': {
+      const { parameters, servingWeight } = model.value;
+      return { kind: 'mlp', parameters: Float32Array.from(parameters), servingWeight };
+    }
+    case 'neighbourCounts':
+      return undefined;
+  }
+}
+
+/**
+ * What a counts release says about the pairs of one merchant's catalogue: the mix's federated term. Pairs with an item
+ * that the merchant does not sell are left out.
+ * @returns undefined before the first release
+ * @throws GuildhallError MODEL_MALFORMED for pairs out of range or order
+ */
+export function releasedCounts(
+  model: NeighbourCountsModel,
+  catalogue: Catalogue,
+  text: TextIndex,
+): SparseMatrix | undefined {
+  if (model.counts.length === 0) return undefined;
+  const cells = cellsAtMerchant(model, catalogue);
+  const support = supportFromPairs(
+    catalogue.items.length,
+    cells.map(({ lower }) => lower),
+    Int32Array.from(cells, ({ higher }) => higher),
+  );
+  const counts = cells.map(({ count }) => count);
+  const { l1Bound, alpha, noiseShape: shape } = model;
+  return estimateCounts(
+    alpha > 0 ? { support, counts, l1Bound, noise: { alpha, shape } } : { support, counts, l1Bound },
+    text,
+  );
+}
+
+interface Cell {
+  readonly lower: number;
+  readonly higher: number;
+  readonly count: number;
+}
+
+/** The model's cells in the merchant's item numbers, in the order that a support has. */
+function cellsAtMerchant(model: NeighbourCountsModel, catalogue: Catalogue): Cell[] {
+  const support = supportOf(model);
+  const atMerchant = new Int32Array(model.itemIds.length).fill(-1);
+  itemsInModel(catalogue, model).forEach((inModel, item) => {
+    if (inModel >= 0) atMerchant[inModel] = item;
+  });
+  const lower = lowerItems(support);
+  const cells: Cell[] = [];
+  for (let cell = 0; cell < lower.length; cell++) {
+    const one = atMerchant[lower[cell] ?? 0] ?? -1;
+    const other = atMerchant[support.higher[cell] ?? 0] ?? -1;
+    if (one < 0 || other < 0) continue;
+    cells.push({ lower: Math.min(one, other), higher: Math.max(one, other), count: model.counts[cell] ?? 0 });
+  }
+  return cells.sort((a, b) => a.lower - b.lower || a.higher - b.higher);
+}
