@@ -1,0 +1,113 @@
+import { expect } from 'chai';
+import {
+  advantageAtMost,
+  epsilonOf,
+  eventsOf,
+  periodStart,
+  requireBudget,
+  summarise,
+  wouldSpend,
+} from '../../../privacy/index.js';
+import type { BudgetPeriod, EpsilonBudget, LedgerEntry, MechanismEvent } from '../../../privacy/index.js';
+import { expectCode } from '../../expect-code.js';
+
+const MARCH = Date.UTC(2026, 2, 10);
+const APRIL = Date.UTC(2026, 3, 2);
+const budget: EpsilonBudget = { epsilonTotal: 8, epsilonPerPeriod: 4, period: 'month', delta: 1e-6 };
+const round: MechanismEvent = { kind: 'gaussian', noiseMultiplier: 3, samplingRate: 1, steps: 1 };
+
+function spent(at: number, job: string, rounds: number): LedgerEntry[] {
+  return Array.from({ length: rounds }, (_, i) => ({
+    contractSha256: 'a'.repeat(64),
+    job,
+    round: i,
+    release: { kind: 'gaussian', noiseMultiplier: 3, samplingRate: 1, sensitivity: 100, delta: 1e-6 },
+    spentAt: at,
+  }));
+}
+
+describe('privacy: budgets', () => {
+  it('recompute ε and advantage from all entries of all jobs, with the proposal', () => {
+    const entries = [...spent(MARCH, 'a', 1), ...spent(MARCH, 'b', 1)];
+    const verdict = wouldSpend(entries, { events: [round], spentAt: MARCH }, budget);
+    const three = [round, round, round];
+    expect(verdict.after.total).to.deep.equal({ epsilon: epsilonOf(three, 1e-6), advantage: advantageAtMost(three) });
+    expect(verdict.after.period).to.deep.equal(verdict.after.total);
+    expect(verdict.allowed).to.be.true;
+    expect(eventsOf(entries)).to.deep.equal([round, round]);
+  });
+
+  it('refuse what would pass the ceiling of the period, and allow it in the next', () => {
+    const entries = spent(MARCH, 'a', 4);
+    const inMarch = wouldSpend(entries, { events: [round, round], spentAt: MARCH }, budget);
+    expect(inMarch).to.include({ allowed: false, limit: 'period', ceiling: 4 });
+    const inApril = wouldSpend(entries, { events: [round, round], spentAt: APRIL }, budget);
+    expect(inApril.allowed).to.be.true;
+    expect(inApril.after.period.epsilon).to.equal(epsilonOf([round, round], 1e-6));
+  });
+
+  it('refuse what would pass the ceiling in total, over all periods', () => {
+    const entries = [...spent(MARCH, 'a', 4), ...spent(APRIL, 'a', 4), ...spent(Date.UTC(2026, 4, 1), 'b', 4)];
+    const proposed = { events: [round, round], spentAt: Date.UTC(2026, 5, 1) };
+    expect(wouldSpend(entries, proposed, budget).allowed).to.be.true;
+    const verdict = wouldSpend(entries, proposed, { ...budget, epsilonTotal: 5 });
+    expect(verdict).to.include({ allowed: false, limit: 'total', ceiling: 5 });
+  });
+
+  it('free nothing when the clock is set back', () => {
+    const entries = spent(APRIL, 'a', 4);
+    expect(wouldSpend(entries, { events: [round, round], spentAt: MARCH }, budget).allowed).to.be.false;
+  });
+
+  it('allow a spending that lands exactly on a ceiling and refuse one ulp less', () => {
+    const exact = epsilonOf([round], 1e-6);
+    const at = (epsilonTotal: number): boolean =>
+      wouldSpend([], { events: [round], spentAt: MARCH }, { ...budget, epsilonTotal }).allowed;
+    expect(at(exact)).to.be.true;
+    expect(at(exact * (1 - Number.EPSILON))).to.be.false;
+    expect(at(NaN), 'a ceiling that is no number').to.be.false;
+  });
+
+  it('charge a re-run of a round again', () => {
+    const once = spent(MARCH, 'a', 1);
+    const twice = [...once, ...once];
+    expect(epsilonOf(eventsOf(twice), 1e-6)).to.be.above(epsilonOf(eventsOf(once), 1e-6));
+  });
+
+  it('fail closed with the ε that would be reached', () => {
+    const error = expectCode(
+      () => requireBudget(spent(MARCH, 'a', 4), { events: [round, round], spentAt: MARCH }, budget),
+      'BUDGET_EXHAUSTED',
+    );
+    expect(error.details).to.include({ ceiling: 4, limit: 'period' });
+    expect(error.message).to.match(/above the ceiling of 4 per month/);
+    const after = requireBudget([], { events: [round], spentAt: MARCH }, budget);
+    expect(after.total.epsilon).to.equal(epsilonOf([round], 1e-6));
+  });
+
+  it('begin periods at midnight UTC, weeks on Monday', () => {
+    const instant = Date.UTC(2026, 7, 13, 15, 30);
+    const starts: Record<BudgetPeriod, number> = {
+      day: Date.UTC(2026, 7, 13),
+      week: Date.UTC(2026, 7, 10),
+      month: Date.UTC(2026, 7, 1),
+      quarter: Date.UTC(2026, 6, 1),
+      year: Date.UTC(2026, 0, 1),
+    };
+    for (const period of ['day', 'week', 'month', 'quarter', 'year'] as const)
+      expect(periodStart(instant, period), period).to.equal(starts[period]);
+    expect(periodStart(Date.UTC(2026, 2, 1), 'week'), 'a Sunday, over a month').to.equal(Date.UTC(2026, 1, 23));
+  });
+
+  it('are summed up in total, for the period and by job', () => {
+    const summary = summarise([...spent(MARCH, 'a', 2), ...spent(APRIL, 'b', 1)], budget, APRIL);
+    expect(summary.total.epsilon).to.equal(epsilonOf([round, round, round], 1e-6));
+    expect(summary.period.epsilon).to.equal(epsilonOf([round], 1e-6));
+    expect(summary.jobs.map(({ job, releases }) => [job, releases])).to.deep.equal([
+      ['a', 2],
+      ['b', 1],
+    ]);
+    expect(summary.jobs[0]?.epsilon).to.equal(epsilonOf([round, round], 1e-6));
+    expect(summarise([], budget, APRIL).total).to.deep.equal({ epsilon: 0, advantage: 0 });
+  });
+});
