@@ -1,0 +1,128 @@
+import seedrandom from 'seedrandom';
+import { initialState, optimiserStep, servedParameters } from '../federation/optimisers/optimiser.js';
+import { optimiserNamed } from '../federation/optimisers/registry.js';
+import { calibrateNoiseMultiplier, gaussianNoiseMultiplier } from '../privacy/index.js';
+import type { Engine } from '../recommender/engine/index.js';
+import { contributedHistories } from '../recommender/merchant/index.js';
+import type { Merchant } from '../recommender/merchant/index.js';
+import type { SparseMatrix } from '../recommender/mix/index.js';
+import { standardNormal, uniform } from '../recommender/random.js';
+import type { RandomSource } from '../recommender/random.js';
+import {
+  initialMlp,
+  NEWTON_DEFAULTS,
+  NEWTON_LENGTH,
+  newtonContribution,
+  perShopperGradients,
+  solveNewton,
+  STRICT_PARAMETERS,
+} from '../recommender/reranker/index.js';
+import type { LinearReranker, MlpReranker, StrictList } from '../recommender/reranker/index.js';
+import {
+  addContribution,
+  estimateCounts,
+  pairContribution,
+  textNeighbourPairs,
+} from '../recommender/statistics/index.js';
+
+const DELTA = 1e-6;
+
+/** A repeatable stream of bytes; for simulations only. */
+export function seededCoins(seed: string): RandomSource {
+  const generator = seedrandom(seed);
+  return { bytes: (length) => Uint8Array.from({ length }, () => generator.int32() & 0xff) };
+}
+
+/** Adds `vector`, clipped to an L2 norm of `clipNorm`, to `sums`. */
+function addClipped(sums: Float64Array, vector: Float32Array | Float64Array, clipNorm: number): void {
+  let square = 0;
+  for (const value of vector) square += value * value;
+  const scale = Math.min(1, clipNorm / Math.max(Math.sqrt(square), 1e-300));
+  vector.forEach((value, index) => (sums[index] = (sums[index] ?? 0) + scale * value));
+}
+
+/** The one-round re-ranker under central Gaussian noise at (ε, 10⁻⁶); no noise at ε = Infinity. */
+export function newtonRelease(lists: readonly StrictList[], epsilon: number, random: RandomSource): LinearReranker {
+  const { clipNorm } = NEWTON_DEFAULTS;
+  const sums = new Float64Array(NEWTON_LENGTH);
+  for (const list of lists) addClipped(sums, newtonContribution(list), clipNorm);
+  const noiseDeviation = epsilon === Infinity ? 0 : clipNorm * gaussianNoiseMultiplier(epsilon, DELTA);
+  return solveNewton(
+    sums.map((sum) => sum + noiseDeviation * standardNormal(random)),
+    { noiseDeviation },
+  );
+}
+
+/** Terms of the fine-tuning rounds. */
+export interface RoundsPlan {
+  readonly epsilon: number;
+  readonly steps: number;
+  readonly samplingRate: number;
+  readonly clipNorm: number;
+  readonly learningRate: number;
+}
+
+/** What the rounds of the MLP form were found to do best with, on held-out merchants' validation items. */
+export const ROUNDS_DEFAULTS = { steps: 12, samplingRate: 0.5, clipNorm: 3, learningRate: 0.004 } as const;
+
+/** FedSGD of the MLP form from a Newton release: Poisson sampling, clipped gradients, central noise, server Adam. */
+export function fineTune(
+  engine: Engine,
+  lists: readonly StrictList[],
+  linear: LinearReranker,
+  plan: RoundsPlan,
+  random: RandomSource,
+): MlpReranker {
+  const { epsilon, steps, samplingRate, clipNorm, learningRate } = plan;
+  const noise =
+    epsilon === Infinity ? 0 : calibrateNoiseMultiplier({ epsilon, delta: DELTA, samplingRate, steps }) * clipNorm;
+  const terms = {
+    name: 'fedadam',
+    learningRate,
+    momentum: 0.9,
+    secondMomentum: 0.99,
+    epsilon: 1e-8,
+    warmupSteps: 0,
+    averageLast: 0.5,
+    finalLearningRate: 0.1,
+  };
+  const start = initialMlp(random, { linear });
+  const width = STRICT_PARAMETERS.length;
+  let state = initialState(Float32Array.from(STRICT_PARAMETERS, (parameter) => start[parameter] ?? 0));
+  const spread = (values: Float32Array): Float32Array => {
+    const parameters = start.slice();
+    STRICT_PARAMETERS.forEach((parameter, position) => (parameters[parameter] = values[position] ?? 0));
+    return parameters;
+  };
+  for (let step = 0; step < steps; step += 1) {
+    const sampled = lists.filter((list) => uniform(random) < samplingRate && list.target >= 0);
+    const gradients = perShopperGradients(engine, spread(state.iterate), sampled);
+    const sums = new Float64Array(width);
+    for (let row = 0; row < sampled.length; row += 1)
+      addClipped(sums, gradients.subarray(row * width, (row + 1) * width), clipNorm);
+    const expected = samplingRate * lists.length;
+    const update = sums.map((sum) => (noise * standardNormal(random) - sum) / expected);
+    state = optimiserStep(optimiserNamed(terms.name), state, update, terms, steps);
+  }
+  return { kind: 'mlp', parameters: spread(servedParameters(state)), servingWeight: 1 };
+}
+
+/** K of a counts release: two units a shopper where ε affords them. */
+export const unitsAt = (epsilon: number): number => (epsilon >= 6 ? 2 : 1);
+
+/** The counts of a catalogue's merchants under central discrete Laplace noise; no noise at ε = Infinity. */
+export function countsRelease(merchants: readonly Merchant[], epsilon: number, random: RandomSource): SparseMatrix {
+  const [first] = merchants;
+  if (first === undefined) throw new RangeError('A release needs a merchant.');
+  const l1Bound = unitsAt(epsilon);
+  const support = textNeighbourPairs(first.text);
+  const counts = new Int32Array(support.higher.length);
+  for (const merchant of merchants)
+    for (const history of contributedHistories(merchant))
+      addContribution(counts, pairContribution(history, support, { l1Bound }, random));
+  if (epsilon === Infinity) return estimateCounts({ support, counts, l1Bound }, first.text);
+  const alpha = Math.exp(-epsilon / l1Bound);
+  const geometric = (): number => Math.floor(Math.log1p(-uniform(random)) / -(epsilon / l1Bound));
+  const noisy = counts.map((count) => count + geometric() - geometric());
+  return estimateCounts({ support, counts: noisy, l1Bound, noise: { alpha } }, first.text);
+}

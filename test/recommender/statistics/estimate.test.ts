@@ -1,0 +1,73 @@
+import { expect } from 'chai';
+import { valueAt } from '../../../recommender/mix/index.js';
+import { uniformBelow } from '../../../recommender/random.js';
+import { estimateCounts, lowerItems, textNeighbourPairs } from '../../../recommender/statistics/index.js';
+import type { TextIndex } from '../../../recommender/text/index.js';
+import { seeded } from '../support/coins.js';
+import { indexOf } from './index-of.js';
+
+const ITEMS = 400;
+const NEIGHBOURS = 12;
+
+function randomIndex(): TextIndex {
+  const random = seeded('index');
+  const row = (item: number): number[] => {
+    const chosen = new Set<number>();
+    while (chosen.size < NEIGHBOURS) {
+      const other = uniformBelow(random, ITEMS);
+      if (other !== item) chosen.add(other);
+    }
+    return Array.from(chosen);
+  };
+  return indexOf(Array.from({ length: ITEMS }, (_, item) => row(item)));
+}
+
+describe('the estimate from released counts', () => {
+  const text = randomIndex();
+  const support = textNeighbourPairs(text);
+  const random = seeded('counts');
+  const counts = Int32Array.from(support.higher, () =>
+    uniformBelow(random, 20) === 0 ? 1 + uniformBelow(random, 4) : 0,
+  );
+
+  it('is ln(1 + count / w̄) on both sides of the diagonal when there is no noise', () => {
+    const matrix = estimateCounts({ support, counts, l1Bound: 2 }, text);
+    const lower = lowerItems(support);
+    counts.forEach((count, cell) => {
+      const [low, high] = [lower[cell] ?? -1, support.higher[cell] ?? -1];
+      const expected = Math.fround(Math.log1p(count / 1.3));
+      expect(valueAt(matrix, low, high)).to.equal(expected);
+      expect(valueAt(matrix, high, low)).to.equal(expected);
+    });
+    expect(matrix.indices.length).to.equal(2 * counts.filter((count) => count > 0).length);
+  });
+
+  it('keeps rows ascending, so that a row can be searched', () => {
+    const matrix = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha: Math.exp(-4) } }, text);
+    for (let row = 0; row < ITEMS; row += 1)
+      for (let position = (matrix.starts[row] ?? 0) + 1; position < (matrix.starts[row + 1] ?? 0); position += 1)
+        expect(matrix.indices[position]).to.be.above(matrix.indices[position - 1] ?? Infinity);
+    expect(matrix.indices.length).to.equal(2 * support.higher.length);
+  });
+
+  it('comes near the truth when the noise is small, and near the prior when it drowns the counts', () => {
+    const spread = (alpha: number): number => {
+      const { values } = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha } }, text);
+      return Math.max(...values) - Math.min(...values);
+    };
+    const exact = estimateCounts({ support, counts, l1Bound: 1 }, text);
+    const near = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha: 1e-6 } }, text);
+    const lower = lowerItems(support);
+    counts.forEach((_, cell) => {
+      const [low, high] = [lower[cell] ?? -1, support.higher[cell] ?? -1];
+      expect(valueAt(near, low, high)).to.be.closeTo(valueAt(exact, low, high), 1e-3);
+    });
+    expect(spread(0.9)).to.be.below(0.3 * spread(1e-6));
+  });
+
+  it('refuses counts of another length or catalogue', () => {
+    expect(() => estimateCounts({ support, counts: counts.slice(1), l1Bound: 1 }, text)).to.throw(RangeError);
+    expect(() => estimateCounts({ support, counts, l1Bound: 1 }, indexOf([[1], [0]]))).to.throw(RangeError);
+    expect(() => estimateCounts({ support, counts, l1Bound: 3 }, text)).to.throw(RangeError);
+  });
+});

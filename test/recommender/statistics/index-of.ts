@@ -1,0 +1,32 @@
+import { standardNormal } from '../../../recommender/random.js';
+import type { TextIndex } from '../../../recommender/text/index.js';
+import { seeded } from '../support/coins.js';
+
+const DIMENSIONS = 8;
+
+/** A text index with given neighbours, nearest first, and random unit vectors. */
+export function indexOf(neighbours: readonly (readonly number[])[]): TextIndex {
+  const items = neighbours.length;
+  const count = neighbours[0]?.length ?? 0;
+  const random = seeded('vectors');
+  const vectors = Float32Array.from({ length: items * DIMENSIONS }, () => standardNormal(random));
+  for (let item = 0; item < items; item += 1) {
+    const row = vectors.subarray(item * DIMENSIONS, (item + 1) * DIMENSIONS);
+    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    row.forEach((value, dimension) => (row[dimension] = value / norm));
+  }
+  return {
+    digest: 'test',
+    encoder: 'test',
+    items,
+    dimensions: DIMENSIONS,
+    vectors,
+    transposed: { values: new Float32Array(), items, dimensions: DIMENSIONS },
+    neighbours: {
+      count,
+      indices: Int32Array.from(neighbours.flat()),
+      similarities: new Float32Array(items * count),
+    },
+    hubness: new Float32Array(items),
+  };
+}
