@@ -1,19 +1,22 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import type { RandomSource } from '../../../recommender/random.js';
 
-/** A repeatable stream of bytes for tests: SHA-256 of the seed and a counter. */
+const BLOCK = 1 << 16;
+
+/** A repeatable stream of bytes for tests: AES-256-CTR under the hash of the seed. */
 export function seeded(seed: string): RandomSource {
-  let counter = 0;
-  let pool = Buffer.alloc(0);
+  const cipher = createCipheriv('aes-256-ctr', createHash('sha256').update(seed).digest(), new Uint8Array(16));
+  let pool = new Uint8Array();
+  let used = 0;
   return {
     bytes: (length) => {
-      while (pool.length < length) {
-        pool = Buffer.concat([pool, createHash('sha256').update(`${seed}:${counter}`).digest()]);
-        counter += 1;
+      if (length > BLOCK) return Uint8Array.from(cipher.update(new Uint8Array(length)));
+      if (used + length > pool.length) {
+        pool = Uint8Array.from(cipher.update(new Uint8Array(BLOCK)));
+        used = 0;
       }
-      const drawn = pool.subarray(0, length);
-      pool = pool.subarray(length);
-      return Uint8Array.from(drawn);
+      used += length;
+      return pool.slice(used - length, used);
     },
   };
 }
