@@ -11,7 +11,7 @@ import type { Coins } from './random.js';
 
 /** Below 2^26.5, so that its square is an exact double. */
 const SQUARE_LIMIT = 94_906_265;
-/** a is kept in [2^18, 2^20): the variance is exact to a factor 1 + 2^−18. */
+/** a is at least 2^19, so rounding it up changes the variance by at most a factor 1 + 2^−19. */
 const PRECISION_BITS = 19;
 
 /** A variance that the sampler can represent: σ² = t·a/b. */
@@ -22,7 +22,7 @@ export interface DiscreteGaussianVariance {
   readonly numerator: number;
   /** b, a power of two. */
   readonly denominator: number;
-  /** t·a/b, exact as a double: at least the variance asked for, at most a factor 1 + 2^−17 above. */
+  /** t·a/b, exact as a double: at least the variance asked for, at most a factor 1 + 2^−18 above. */
   readonly variance: number;
 }
 
@@ -63,16 +63,22 @@ export function sampleDiscreteLaplace(coins: Coins, t: number): number {
   }
 }
 
-/** One value of N_Z(0, σ²). */
-export function sampleDiscreteGaussian(
+/** True with the probability e^−((|y| − σ²/t)²/2σ²) that turns a Laplace candidate y of scale t into a Gaussian one. */
+export function acceptsCandidate(
   coins: Coins,
+  candidate: number,
   { scale, numerator, denominator }: DiscreteGaussianVariance,
-): number {
-  const divisor = 2 * scale * numerator * denominator;
+): boolean {
+  const distance = Math.abs(denominator * Math.abs(candidate) - numerator);
+  // Far in the tail (beyond 22σ) the square leaves the exact doubles; it is computed all the same, as a truncated tail would be a lie.
+  const square = distance <= SQUARE_LIMIT ? distance * distance : BigInt(distance) ** 2n;
+  return bernoulliExpRational(coins, square, 2 * scale * numerator * denominator);
+}
+
+/** One value of N_Z(0, σ²). */
+export function sampleDiscreteGaussian(coins: Coins, variance: DiscreteGaussianVariance): number {
   for (;;) {
-    const candidate = sampleDiscreteLaplace(coins, scale);
-    const distance = Math.abs(denominator * Math.abs(candidate) - numerator);
-    const square = distance <= SQUARE_LIMIT ? distance * distance : BigInt(distance) * BigInt(distance);
-    if (bernoulliExpRational(coins, square, divisor)) return candidate;
+    const candidate = sampleDiscreteLaplace(coins, variance.scale);
+    if (acceptsCandidate(coins, candidate, variance)) return candidate;
   }
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Coins } from '../../../privacy/index.js';
 import {
+  acceptsCandidate,
   discreteGaussianVariance,
   sampleDiscreteGaussian,
   sampleDiscreteLaplace,
@@ -59,6 +60,18 @@ describe('privacy: the discrete Gaussian sampler', () => {
     expect(meanSquare(draw(1e8, 24)) / 1e8).to.be.closeTo(1, 6 * Math.sqrt(2 / COUNT));
   });
 
+  it('accepts a Laplace candidate y with e^−((|y| − σ²/t)²/2σ²), and none from far outside', () => {
+    const coins = new Coins(fixedKeyRandom(28));
+    const terms = discreteGaussianVariance(9);
+    for (const candidate of [0, -2, 4, 7]) {
+      const expected = Math.exp(-((Math.abs(candidate) - 9 / terms.scale) ** 2) / 18);
+      let accepted = 0;
+      for (let i = 0; i < 100_000; i++) if (acceptsCandidate(coins, candidate, terms)) accepted++;
+      expect(Math.abs(accepted / 100_000 - expected)).to.be.below(6 * Math.sqrt((expected * (1 - expected)) / 100_000));
+    }
+    for (const candidate of [400, -(2 ** 30)]) expect(acceptsCandidate(coins, candidate, terms)).to.be.false;
+  });
+
   it('is symmetric and uncorrelated from one draw to the next', () => {
     const samples = draw(16, 25);
     const sum = samples.reduce((total, value) => total + value, 0);
@@ -67,7 +80,7 @@ describe('privacy: the discrete Gaussian sampler', () => {
     expect(Math.abs(lagged)).to.be.below(6 * 16 * Math.sqrt(COUNT));
   });
 
-  it('represents any variance in range, never below what was asked and within 2^−17 above', () => {
+  it('represents any variance in range, never below what was asked and within 2^−18 above', () => {
     fc.assert(
       fc.property(fc.double({ min: -4, max: 44, noNaN: true }), (exponent) => {
         const asked = Math.min(2 ** 44, Math.max(2 ** -4, 2 ** exponent));
@@ -75,7 +88,7 @@ describe('privacy: the discrete Gaussian sampler', () => {
         expect(variance).to.equal((scale * numerator) / denominator);
         expect(variance)
           .to.be.at.least(asked)
-          .and.at.most(asked * (1 + 2 ** -17));
+          .and.at.most(asked * (1 + 2 ** -18));
         expect(Number.isInteger(Math.log2(scale)) && Number.isInteger(Math.log2(denominator))).to.be.true;
         expect(2 * scale * numerator * denominator).to.be.below(2 ** 48);
       }),
