@@ -1,6 +1,39 @@
 /**
  * The merchant's process: configuration, state directory, enrolment, rounds, ledger, local evaluation.
  *
+ * state/ writes whole files or none and knows every path; config/ reads what operators write; wire/ is gRPC over mutual
+ * TLS; ledger/ is the durable memory of what was spent; rounds/ drives the protocol's machine through one round;
+ * training/ owns the shop's data in a worker thread. One function for each command stands at the top.
+ *
  * Imports federation and what it may import. Trusts nothing that the coordinator says.
  */
-export {};
+export { joinFederation } from './join.js';
+export type { JoinOptions, JoinResult } from './join.js';
+export { checkClient } from './check.js';
+export type { CheckFinding, CheckOptions, CheckReport } from './check.js';
+export { runClient } from './run.js';
+export type { RunOptions, RunSummary } from './run.js';
+export type { ClientEvent } from './events.js';
+export type { RoundOutcome } from './rounds/outcome.js';
+export { reportBudget } from './budget.js';
+export type { BudgetOptions, BudgetReport } from './budget.js';
+export { listMembers, pinShownMembers } from './member-commands.js';
+export type { MembersOptions, MembersReport } from './member-commands.js';
+export { pinMembers, readMembers } from './members.js';
+export type { MemberComparison, PinnedMember, PinRequest } from './members.js';
+export { evaluateClient } from './evaluate.js';
+export type { EvaluateOptions, EvaluationReport } from './evaluate.js';
+export type { LocalEvaluation, RankingFigures } from './training/evaluation.js';
+export type { TrainingProgress } from './training/messages.js';
+export { formatInvite, parseInvite } from './invite.js';
+export type { Invite } from './invite.js';
+export { certificatePem } from './keys.js';
+export { configTemplate, POLICY_TEMPLATE } from './config/templates.js';
+export type { ConfigDraft } from './config/templates.js';
+export { openState, statePaths } from './state/directory.js';
+export type { ClientState, StatePaths } from './state/directory.js';
+export { Ledger } from './ledger/ledger.js';
+export { createLogger } from './logger.js';
+export type { Logger } from './logger.js';
+export { systemClock } from './clock.js';
+export type { Clock } from './clock.js';

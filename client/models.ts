@@ -78,6 +78,11 @@ export class ModelStore {
     }
   }
 
+  /** The bytes of every job's newest model that is here. */
+  newestBytes(): Uint8Array[] {
+    return this.newest().flatMap(({ sha256 }) => this.read(sha256) ?? []);
+  }
+
   /** Notes the newest version of a job, and forgets files that are nobody's newest. */
   noteNewest(event: Pick<ModelEvent, 'job' | 'version' | 'sha256'>): void {
     const version = { job: event.job, version: event.version, sha256: hex(event.sha256) };

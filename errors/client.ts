@@ -14,6 +14,10 @@ export const CLIENT_ERRORS = {
     EXIT.identity,
     'The server did not present a certificate of the authority that the invite named. Do not go on; compare the address and the invite with the platform.',
   ),
+  COORDINATOR_FAILED: later(
+    EXIT.network,
+    'The coordinator met a fault of its own. The client tries again; tell the platform if it goes on.',
+  ),
   COORDINATOR_ANSWER: local(
     EXIT.protocol,
     'The coordinator answered with something that this client does not understand. Check that both sides run compatible versions.',

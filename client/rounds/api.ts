@@ -1,0 +1,106 @@
+import { RoundsServiceService } from '../../proto/index.js';
+import type {
+  Agreements,
+  Delivery,
+  Envelope,
+  Roster,
+  Survivors,
+  UploadInputRequest,
+  WatchResponse,
+} from '../../proto/index.js';
+import { GuildhallError } from '../../errors/index.js';
+import type { CallBounds, Caller } from '../wire/caller.js';
+
+/** Largest piece of an upload: 256 KiB. */
+export const UPLOAD_CHUNK_BYTES = 256 * 1024;
+
+/** The rounds service as a merchant uses it; one method a call, no retries. */
+export interface RoundsApi {
+  watch(bounds: CallBounds): AsyncIterable<WatchResponse>;
+  /** The platform's word for who is a merchant: name to Ed25519 identity key. */
+  listMembers(bounds: CallBounds): Promise<ReadonlyMap<string, Uint8Array>>;
+  downloadModel(sha256: Uint8Array, bounds: CallBounds): AsyncIterable<Uint8Array>;
+  advertise(contract: Uint8Array, advertisement: Envelope, bounds: CallBounds): Promise<void>;
+  roster(contract: Uint8Array, bounds: CallBounds): Promise<Roster>;
+  share(contract: Uint8Array, sharing: Envelope, bounds: CallBounds): Promise<void>;
+  delivery(contract: Uint8Array, bounds: CallBounds): Promise<Delivery>;
+  /** Sends the signed header and the vector's bytes; resolves with the receipt, the SHA-256 that was committed. */
+  upload(contract: Uint8Array, input: Envelope, vector: Uint8Array, bounds: CallBounds): Promise<Uint8Array>;
+  survivors(contract: Uint8Array, bounds: CallBounds): Promise<Survivors>;
+  agree(contract: Uint8Array, agreement: Envelope, bounds: CallBounds): Promise<void>;
+  agreements(contract: Uint8Array, bounds: CallBounds): Promise<Agreements>;
+  unmask(contract: Uint8Array, unmasking: Envelope, bounds: CallBounds): Promise<void>;
+  /** A refusal: the code and nothing else. */
+  decline(contract: Uint8Array, code: string, bounds: CallBounds): Promise<void>;
+}
+
+/** The rounds service over one connection. @throws GuildhallError of the coordinator's code, or COORDINATOR_* */
+export function roundsApi(caller: Caller): RoundsApi {
+  const service = RoundsServiceService;
+  return {
+    watch: (bounds) => caller.stream(service.watch, {}, bounds),
+    async listMembers(bounds) {
+      const { members } = await caller.unary(service.listMembers, {}, bounds);
+      return new Map(members.map(({ merchant, identityKey }) => [merchant, new Uint8Array(identityKey)]));
+    },
+    async *downloadModel(sha256, bounds) {
+      for await (const { chunk } of caller.stream(service.downloadModel, { sha256: Buffer.from(sha256) }, bounds)) {
+        yield chunk;
+      }
+    },
+    async advertise(contract, advertisement, bounds) {
+      await caller.unary(service.advertise, { contractSha256: Buffer.from(contract), advertisement }, bounds);
+    },
+    async roster(contract, bounds) {
+      const { roster } = await caller.unary(service.getRoster, { contractSha256: Buffer.from(contract) }, bounds);
+      return present(roster, 'roster');
+    },
+    async share(contract, sharing, bounds) {
+      await caller.unary(service.share, { contractSha256: Buffer.from(contract), sharing }, bounds);
+    },
+    async delivery(contract, bounds) {
+      const { delivery } = await caller.unary(service.getDelivery, { contractSha256: Buffer.from(contract) }, bounds);
+      return present(delivery, 'delivery');
+    },
+    async upload(contract, input, vector, bounds) {
+      const messages = uploadMessages(contract, input, vector);
+      const { vectorSha256 } = await caller.upload(service.uploadInput, messages, bounds);
+      return vectorSha256;
+    },
+    async survivors(contract, bounds) {
+      const answer = await caller.unary(service.getSurvivors, { contractSha256: Buffer.from(contract) }, bounds);
+      return present(answer.survivors, 'survivors');
+    },
+    async agree(contract, agreement, bounds) {
+      await caller.unary(service.agree, { contractSha256: Buffer.from(contract), agreement }, bounds);
+    },
+    async agreements(contract, bounds) {
+      const answer = await caller.unary(service.getAgreements, { contractSha256: Buffer.from(contract) }, bounds);
+      return present(answer.agreements, 'agreements');
+    },
+    async unmask(contract, unmasking, bounds) {
+      await caller.unary(service.unmask, { contractSha256: Buffer.from(contract), unmasking }, bounds);
+    },
+    async decline(contract, code, bounds) {
+      await caller.unary(service.decline, { contractSha256: Buffer.from(contract), code }, bounds);
+    },
+  };
+}
+
+/** Header, then the vector in order; views into it, made as they are sent. */
+export function* uploadMessages(
+  contract: Uint8Array,
+  input: Envelope,
+  vector: Uint8Array,
+): Generator<UploadInputRequest, void, undefined> {
+  yield { part: { $case: 'header', value: { contractSha256: Buffer.from(contract), input } } };
+  for (let offset = 0; offset < vector.length; offset += UPLOAD_CHUNK_BYTES) {
+    const length = Math.min(UPLOAD_CHUNK_BYTES, vector.length - offset);
+    yield { part: { $case: 'chunk', value: Buffer.from(vector.buffer, vector.byteOffset + offset, length) } };
+  }
+}
+
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new GuildhallError('COORDINATOR_ANSWER', `The coordinator's answer holds no ${what}.`);
+  return value;
+}

@@ -1,0 +1,263 @@
+import { SecAggClient, wordsToBytes } from '../../crypto/index.js';
+import type { RandomSource, SigningKey } from '../../crypto/index.js';
+import { GuildhallError } from '../../errors/index.js';
+import { ledgerEntry, secAggTermsOf } from '../../federation/index.js';
+import type { Policy, RoundTerms } from '../../federation/index.js';
+import { MaskedInput, Phase } from '../../proto/index.js';
+import type { Envelope, Survivors } from '../../proto/index.js';
+import type { Clock } from '../clock.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Logger } from '../logger.js';
+import type { ModelStore } from '../models.js';
+import type { Trainer } from '../training/trainer.js';
+import type { CallBounds } from '../wire/caller.js';
+import { retrying } from '../wire/retry.js';
+import type { RoundsApi } from './api.js';
+import { refuseCloseCohorts } from './cohorts.js';
+import type { RoundFeed } from './feed.js';
+import { LeftRound, outcomeOf, tellableCode } from './outcome.js';
+import type { Participation } from './outcome.js';
+import { budgetOf, modelFor, openedContract, requireAcceptable, unopenedName } from './preconditions.js';
+import type { OpenedContract } from './preconditions.js';
+import { uploadSlot } from './slots.js';
+
+/** What a client brings to every round. */
+export interface ParticipantContext {
+  readonly api: RoundsApi;
+  readonly merchant: string;
+  readonly federation: string;
+  readonly identity: SigningKey;
+  /** The coordinator's pinned contract key. */
+  readonly contractKey: Uint8Array;
+  /** Read afresh for each round, so that the operator's edits count at once. */
+  readonly policy: () => Policy;
+  /** Names and keys of every merchant that this one believes in, itself included. */
+  readonly members: (policy: Policy, signal: AbortSignal) => Promise<ReadonlyMap<string, Uint8Array>>;
+  readonly ledger: Ledger;
+  readonly models: ModelStore;
+  readonly trainer: Trainer;
+  readonly random: RandomSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Time beyond a phase's length that a client grants a coordinator whose clock or network is slow. */
+const GRACE_MS = 15_000;
+const DECLINE_TIMEOUT_MS = 5_000;
+
+/**
+ * Takes part in one round, from the contract's checks to the erasure of every secret. Never throws for what the
+ * coordinator, the network or this merchant's own rules do: those are outcomes. The order is the promise: contract,
+ * policy, ledger, members and model are checked before the shop's data is touched; the journal is on the disk before the
+ * first message leaves, the ledger's entry before the upload.
+ * @param feed where the round stands, kept up to date by the watcher
+ * @param signal stops the participation; what was spent stays spent
+ */
+export async function takePart(
+  envelope: Envelope,
+  feed: RoundFeed,
+  context: ParticipantContext,
+  signal: AbortSignal,
+): Promise<Participation> {
+  const { ledger, clock, api, logger } = context;
+  let name = unopenedName(envelope);
+  try {
+    const contract = openedContract(envelope, context.contractKey);
+    name = contract.name;
+    if (ledger.hasJoined(name)) return { name, outcome: { kind: 'known' } };
+    await new Participant(contract, feed, context).run(signal);
+    return { name, outcome: { kind: 'done' } };
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    if (outcome.kind === 'left') return { name, outcome };
+    if (outcome.code === 'INTERNAL') logger.error({ err: error }, 'a fault in a round');
+    try {
+      ledger.recordRefusal(name, outcome.code, clock.now());
+      await api.decline(name.contractSha256, tellableCode(outcome.code), { timeoutMs: DECLINE_TIMEOUT_MS });
+    } catch (failure) {
+      logger.warn({ err: failure, code: outcome.code }, 'the refusal could not be recorded or told');
+    }
+    return { name, outcome };
+  }
+}
+
+/** One participation: the driver around the sans-IO {@link SecAggClient}. */
+class Participant {
+  readonly #contract: OpenedContract;
+  readonly #terms: RoundTerms;
+  readonly #feed: RoundFeed;
+  readonly #context: ParticipantContext;
+
+  constructor(contract: OpenedContract, feed: RoundFeed, context: ParticipantContext) {
+    this.#contract = contract;
+    this.#terms = contract.terms;
+    this.#feed = feed;
+    this.#context = context;
+  }
+
+  async run(outer: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([outer, over.signal]);
+    // An aborted round interrupts whatever this client is doing for it.
+    const watching = this.#feed.aborted(over.signal).catch((reason: unknown) => over.abort(asLeft(reason)));
+    try {
+      await this.#steps(signal);
+    } finally {
+      over.abort(new Error('the participation is over'));
+      void watching;
+    }
+  }
+
+  async #steps(signal: AbortSignal): Promise<void> {
+    const { ledger, clock, trainer, random, identity, merchant } = this.#context;
+    const terms = this.#terms;
+    const policy = this.#context.policy();
+    requireAcceptable(this.#contract, { policy, ledger, federation: this.#context.federation, now: clock.now() });
+    const members = await this.#context.members(policy, signal);
+    const model = await this.#model(signal);
+    signal.throwIfAborted();
+
+    ledger.join(this.#contract.name, clock.now());
+    const { client, advertisement } = SecAggClient.start({
+      terms: secAggTermsOf(terms, this.#contract.sha256),
+      merchant,
+      identity,
+      members,
+      survivorsFloor: policy.minimum_survivors,
+      colludersFloor: policy.minimum_colluders,
+      random,
+    });
+    const preparing = new AbortController();
+    try {
+      await this.#send(signal, terms.deadlines.advertiseMs, (api, hash, bounds) =>
+        api.advertise(hash, advertisement, bounds),
+      );
+      const prepared = trainer.prepare({ terms, model }, AbortSignal.any([signal, preparing.signal]));
+      prepared.catch(() => undefined);
+      await this.#exchange(client, prepared, policy, signal);
+    } finally {
+      client.erase();
+      preparing.abort(new Error('the round is over'));
+    }
+  }
+
+  /** R1 to R4, each at its phase. */
+  async #exchange(
+    client: SecAggClient,
+    prepared: Promise<Uint32Array>,
+    policy: Policy,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { deadlines } = this.#terms;
+    await this.#reach(Phase.PHASE_SHARING, deadlines.advertiseMs, signal);
+    const roster = await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.roster(hash, bounds));
+    const { sharing } = client.receive({ step: 'roster', roster });
+    await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.share(hash, sharing, bounds));
+
+    await this.#reach(Phase.PHASE_COLLECTING, deadlines.shareMs, signal);
+    const collecting = this.#context.clock.now();
+    const delivery = await this.#send(signal, deadlines.inputMs, (api, hash, bounds) => api.delivery(hash, bounds));
+    client.receive({ step: 'delivery', delivery });
+    await this.#upload(client, await prepared, { collecting, policy, signal });
+
+    await this.#reach(Phase.PHASE_AGREEING, deadlines.inputMs, signal);
+    const survivors = await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.survivors(hash, bounds));
+    const { agreement } = client.receive({ step: 'survivors', survivors });
+    this.#guardCohort(survivors, policy);
+    await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.agree(hash, agreement, bounds));
+
+    await this.#reach(Phase.PHASE_UNMASKING, deadlines.agreeMs, signal);
+    const agreements = await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) =>
+      api.agreements(hash, bounds),
+    );
+    const { unmasking } = client.receive({ step: 'agreements', agreements });
+    this.#recordCohort(survivors);
+    await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) => api.unmask(hash, unmasking, bounds));
+  }
+
+  /** R2: mask, spend, then send; the same bytes at every attempt. */
+  async #upload(
+    client: SecAggClient,
+    vector: Uint32Array,
+    { collecting, policy, signal }: { collecting: number; policy: Policy; signal: AbortSignal },
+  ): Promise<void> {
+    const { clock, ledger } = this.#context;
+    const { inputMs } = this.#terms.deadlines;
+    const elapsed = clock.now() - collecting;
+    const wait = uploadSlot(elapsed) - elapsed;
+    if (wait > 0) await clock.sleep(wait, signal);
+    const masked = client.receive({ step: 'input', vector });
+    const bytes = wordsToBytes(masked.vector);
+    const entry = ledgerEntry(this.#terms, this.#contract.sha256, clock.now());
+    if (entry !== undefined) ledger.spend(entry, budgetOf(policy));
+    await this.#send(signal, inputMs, (api, hash, bounds) =>
+      api.upload(hash, masked.input, bytes, { ...bounds, timeoutMs: inputMs }),
+    );
+  }
+
+  #guardCohort(survivors: Survivors, policy: Policy): void {
+    if (this.#terms.mechanism.kind !== 'none') return;
+    const earlier = this.#context.ledger.cohorts(this.#terms.modelSha256);
+    refuseCloseCohorts(namesOf(survivors), earlier, policy.minimum_survivors);
+  }
+
+  #recordCohort(survivors: Survivors): void {
+    if (this.#terms.mechanism.kind === 'none') {
+      this.#context.ledger.recordCohort(this.#terms.modelSha256, namesOf(survivors));
+    }
+  }
+
+  async #model(signal: AbortSignal): Promise<Uint8Array> {
+    const { api, models, clock } = this.#context;
+    const { modelSha256, deadlines } = this.#terms;
+    const bytes = await retrying(
+      () =>
+        models.obtain(modelSha256, () => api.downloadModel(modelSha256, { signal, timeoutMs: deadlines.advertiseMs })),
+      {
+        clock,
+        signal,
+        withinMs: deadlines.advertiseMs,
+        retries: ({ code, retryable }) => retryable && code !== 'MODEL_HASH_MISMATCH',
+      },
+    );
+    modelFor(this.#terms, bytes);
+    return bytes;
+  }
+
+  async #reach(phase: Phase, lengthMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    try {
+      await this.#feed.reach(phase, { clock, withinMs: lengthMs + GRACE_MS, signal });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : asLeft(error);
+    }
+  }
+
+  /** One call, repeated while that can help; its failure means that the round goes on without this client. */
+  async #send<T>(
+    signal: AbortSignal,
+    withinMs: number,
+    call: (api: RoundsApi, contract: Uint8Array, bounds: CallBounds) => Promise<T>,
+  ): Promise<T> {
+    const { api, clock, logger } = this.#context;
+    try {
+      return await retrying(() => call(api, this.#contract.sha256, { signal }), {
+        clock,
+        signal,
+        withinMs,
+        onRetry: ({ code }, waitMs) => logger.debug({ code, waitMs }, 'trying again'),
+      });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : asLeft(error);
+    }
+  }
+}
+
+/** U3's names; only called on what the protocol client has just verified. */
+function namesOf(survivors: Survivors): string[] {
+  return survivors.inputs.map(({ payload }) => MaskedInput.decode(payload).merchant);
+}
+
+function asLeft(error: unknown): unknown {
+  return error instanceof GuildhallError ? new LeftRound(error) : error;
+}

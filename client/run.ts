@@ -1,0 +1,243 @@
+import { osRandom } from '../crypto/index.js';
+import type { RandomSource } from '../crypto/index.js';
+import { GuildhallError } from '../errors/index.js';
+import { JobState, Phase } from '../proto/index.js';
+import type { JobEvent, ModelEvent, RoundEvent, WatchResponse } from '../proto/index.js';
+import { sha256 } from '../crypto/index.js';
+import type { BackoffOptions } from './backoff.js';
+import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
+import type { ClientEvent } from './events.js';
+import { Ledger } from './ledger/ledger.js';
+import type { Logger } from './logger.js';
+import { ModelStore } from './models.js';
+import { RoundFeed } from './rounds/feed.js';
+import type { ParticipantContext } from './rounds/participant.js';
+import { takePart } from './rounds/participant.js';
+import { connect, currentPolicy, openClient, trainerFor, trustedMembers } from './session.js';
+import { acquireLock } from './state/lock.js';
+import type { Trainer } from './training/trainer.js';
+import { watchRounds } from './watcher.js';
+
+/** How to run a client. */
+export interface RunOptions {
+  readonly dir: string;
+  readonly logger: Logger;
+  /** Ends the run: open rounds are declined, secrets erased, and what was spent stays spent. */
+  readonly signal: AbortSignal;
+  /** Told of everything worth showing. */
+  readonly onEvent?: ((event: ClientEvent) => void) | undefined;
+  /** Whether the merchant's own figures are measured each time a job is done. @default 'never' */
+  readonly evaluate?: 'never' | 'after-jobs' | undefined;
+  /** How long to wait before connecting again. */
+  readonly backoff?: BackoffOptions | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+  /** Coins of the protocol. @default the operating system's */
+  readonly random?: RandomSource | undefined;
+  /** @default a worker thread over the data of client.toml */
+  readonly trainer?: Trainer | undefined;
+}
+
+/** What a run came to. */
+export interface RunSummary {
+  readonly merchant: string;
+  /** Rounds carried through to the end. */
+  readonly roundsDone: number;
+  readonly roundsDeclined: number;
+  readonly roundsLeft: number;
+  /** Message bytes sent in this run. */
+  readonly bytesSent: number;
+}
+
+/**
+ * Runs a merchant's client until the signal is aborted: follows the coordinator, takes part in every round that the
+ * policy accepts, keeps the newest models. One client a directory; a second run goes on with the same identity and
+ * ledger.
+ * @throws GuildhallError STATE_*, LEDGER_*, *_MALFORMED before anything is sent; CERTIFICATE_*, COORDINATOR_UNTRUSTED when
+ *   the coordinator will never accept this client
+ */
+export async function runClient(options: RunOptions): Promise<RunSummary> {
+  const client = openClient(options.dir);
+  currentPolicy(client);
+  const lock = acquireLock(client.state.paths.lock);
+  try {
+    const ledger = Ledger.open(client.state.paths);
+    try {
+      return await new Runner(client, ledger, options).run();
+    } finally {
+      ledger.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+interface OpenRound {
+  readonly feed: RoundFeed;
+  finished: boolean;
+}
+
+/** One run: the watcher's events in, participations out. */
+class Runner {
+  readonly #options: RunOptions;
+  readonly #merchant: string;
+  readonly #context: ParticipantContext;
+  readonly #ledger: Ledger;
+  readonly #close: () => Promise<void>;
+  readonly #stop = new AbortController();
+  readonly #rounds = new Map<string, OpenRound>();
+  readonly #working = new Set<Promise<void>>();
+  readonly #tally = { done: 0, known: 0, declined: 0, left: 0 };
+  #sent = 0;
+  #unsaved = 0;
+
+  constructor(client: ReturnType<typeof openClient>, ledger: Ledger, options: RunOptions) {
+    const { logger, clock = systemClock, random = osRandom } = options;
+    const { api, caller } = connect(client, (bytes) => {
+      this.#sent += bytes;
+      this.#unsaved += bytes;
+    });
+    const trainer =
+      options.trainer ?? trainerFor(client, logger, (progress) => this.#tell({ kind: 'training', progress }));
+    this.#options = options;
+    this.#merchant = client.state.merchant;
+    this.#ledger = ledger;
+    this.#context = {
+      api,
+      merchant: client.state.merchant,
+      federation: client.state.federation,
+      identity: client.state.identity,
+      contractKey: client.state.contractKey,
+      policy: () => currentPolicy(client),
+      members: (policy, signal) => trustedMembers(client, api, policy, signal),
+      ledger,
+      models: new ModelStore(client.state.paths.models),
+      trainer,
+      random,
+      clock,
+      logger,
+    };
+    this.#close = async () => {
+      caller.close();
+      await trainer.close();
+    };
+  }
+
+  async run(): Promise<RunSummary> {
+    const { signal } = this.#options;
+    const stop = (): void => this.#stop.abort(new GuildhallError('CLIENT_STOPPED', 'The client was asked to stop.'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await watchRounds({
+        api: this.#context.api,
+        clock: this.#context.clock,
+        signal: this.#stop.signal,
+        backoff: this.#options.backoff,
+        onReplay: () => this.#forgetFinished(),
+        onMessage: (event) => this.#receive(event),
+        onEvent: (event) => this.#tell(event),
+      });
+    } finally {
+      stop();
+      signal.removeEventListener('abort', stop);
+      await Promise.allSettled(this.#working);
+      this.#saveTraffic();
+      await this.#close();
+    }
+    const { done, declined, left } = this.#tally;
+    return {
+      merchant: this.#merchant,
+      roundsDone: done,
+      roundsDeclined: declined,
+      roundsLeft: left,
+      bytesSent: this.#sent,
+    };
+  }
+
+  #receive(event: NonNullable<WatchResponse['event']>): void {
+    switch (event.$case) {
+      case 'round':
+        this.#onRound(event.value);
+        break;
+      case 'model':
+        this.#work(this.#onModel(event.value));
+        break;
+      case 'job':
+        this.#work(this.#onJob(event.value));
+        break;
+    }
+  }
+
+  /** A contract is taken up while it advertises, once; later events only move its feed. */
+  #onRound(event: RoundEvent): void {
+    if (event.contract === undefined) return;
+    const key = sha256(event.contract.payload).toString('hex');
+    const ended = event.phase === Phase.PHASE_DONE || event.phase === Phase.PHASE_ABORTED;
+    const known = this.#rounds.get(key);
+    if (known !== undefined) {
+      known.feed.update(event);
+      if (ended && known.finished) this.#rounds.delete(key);
+      return;
+    }
+    if (event.phase !== Phase.PHASE_ADVERTISING) return;
+    const round: OpenRound = { feed: new RoundFeed(event), finished: false };
+    this.#rounds.set(key, round);
+    this.#tell({ kind: 'round-proposed', contract: key });
+    const participation = takePart(event.contract, round.feed, this.#context, this.#stop.signal);
+    this.#work(
+      participation.then(({ name, outcome }) => {
+        round.finished = true;
+        this.#tally[outcome.kind] += 1;
+        this.#saveTraffic();
+        this.#tell({ kind: 'round-ended', job: name.job, round: name.round, outcome });
+      }),
+    );
+  }
+
+  async #onModel(event: ModelEvent): Promise<void> {
+    const { api, models } = this.#context;
+    const signal = this.#stop.signal;
+    await models.obtain(event.sha256, () => api.downloadModel(event.sha256, { signal, timeoutMs: MODEL_TIMEOUT_MS }));
+    models.noteNewest(event);
+    this.#tell({ kind: 'model', job: event.job, version: event.version });
+  }
+
+  async #onJob({ job, state, code }: JobEvent): Promise<void> {
+    if (state !== JobState.JOB_STATE_DONE && state !== JobState.JOB_STATE_FAILED) return;
+    this.#tell({ kind: 'job-ended', job, state: state === JobState.JOB_STATE_DONE ? 'done' : 'failed', code });
+    if (this.#options.evaluate !== 'after-jobs' || state !== JobState.JOB_STATE_DONE) return;
+    const { models, trainer } = this.#context;
+    const evaluation = await trainer.evaluate(models.newestBytes(), this.#stop.signal);
+    this.#tell({ kind: 'evaluated', job, evaluation });
+  }
+
+  /** Background work: a failure is a log line, never the end of the client. */
+  #work(task: Promise<void>): void {
+    const guarded = task
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) this.#context.logger.warn({ err: error }, 'background work failed');
+      })
+      .finally(() => this.#working.delete(guarded));
+    this.#working.add(guarded);
+  }
+
+  /** What a replay shows again is judged again; the journal knows what was begun. */
+  #forgetFinished(): void {
+    for (const [key, round] of this.#rounds) if (round.finished) this.#rounds.delete(key);
+  }
+
+  #saveTraffic(): void {
+    const bytes = this.#unsaved;
+    this.#unsaved = 0;
+    this.#ledger.addBytesSent(bytes);
+  }
+
+  #tell(event: ClientEvent): void {
+    this.#context.logger.info(event, event.kind);
+    this.#options.onEvent?.(event);
+  }
+}
+
+const MODEL_TIMEOUT_MS = 600_000;

@@ -1,0 +1,49 @@
+import { itemsInModel, releasedCounts, rerankerOf } from '../../federation/index.js';
+import type { ModelKind, ModelOf } from '../../federation/index.js';
+import type { Catalogue, Released, Reranker, SparseMatrix, TextIndex } from '../../recommender/index.js';
+
+/** The merchant's side of reading releases. */
+export interface ReleaseContext {
+  readonly catalogue: Catalogue;
+  readonly text: TextIndex;
+}
+
+/**
+ * The newest models of all jobs as what the merchant can rank with. Models that no round has changed yet are left out. Of
+ * re-rankers the MLP form goes before the linear one that it started from; of counts releases the one that shares most
+ * items with the merchant's catalogue is read.
+ * @throws GuildhallError MODEL_MALFORMED
+ */
+export function releasedModels(models: readonly ModelKind[], context: ReleaseContext): Released {
+  const reranker = preferredReranker(models);
+  const counts = countsFor(models, context);
+  return { ...(counts === undefined ? {} : { counts }), ...(reranker === undefined ? {} : { reranker }) };
+}
+
+function preferredReranker(models: readonly ModelKind[]): Reranker | undefined {
+  const trained = models.filter(isTrained);
+  const preferred = trained.find(({ $case }) => $case === 'mlpReranker') ?? trained[0];
+  return preferred === undefined ? undefined : rerankerOf(preferred);
+}
+
+/** Whether a re-ranker has been through a round. */
+function isTrained(model: ModelKind): boolean {
+  switch (model.$case) {
+    case 'linearReranker':
+      return model.value.weights.some((weight) => weight !== 0);
+    case 'mlpReranker':
+      return (model.value.server?.steps ?? 0) > 0;
+    case 'neighbourCounts':
+      return false;
+  }
+}
+
+function countsFor(models: readonly ModelKind[], { catalogue, text }: ReleaseContext): SparseMatrix | undefined {
+  let best: { readonly model: ModelOf<'neighbourCounts'>; readonly shared: number } | undefined;
+  for (const model of models) {
+    if (model.$case !== 'neighbourCounts' || model.value.counts.length === 0) continue;
+    const shared = itemsInModel(catalogue, model.value).filter((item) => item >= 0).length;
+    if (shared > (best?.shared ?? 0)) best = { model: model.value, shared };
+  }
+  return best === undefined ? undefined : releasedCounts(best.model, catalogue, text);
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { GuildhallError } from '../../errors/index.js';
+import { catalogueDigest, loadTextIndex, serialiseTextIndex } from '../../recommender/index.js';
+import type { Catalogue, Engine, TextIndex } from '../../recommender/index.js';
+import type { Clock } from '../clock.js';
+import { ensureDirectory, readIfPresent, writeAtomically } from '../state/files.js';
+import { acquireLock } from '../state/lock.js';
+import type { DirectoryLock } from '../state/lock.js';
+
+const POLL_MS = 250;
+
+/** Where and how a text index is kept. */
+export interface TextCacheOptions {
+  /** May be shared by several clients of one machine; all it holds is public. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The text index of a catalogue, computed once for all clients that share the directory: the first one computes it
+ * under a lock, the others wait for its file instead of doing the same work on the same cores. A damaged file is
+ * ignored and written again.
+ */
+export async function cachedTextIndex(
+  catalogue: Catalogue,
+  engine: Engine,
+  { directory, clock, signal }: TextCacheOptions,
+): Promise<TextIndex> {
+  ensureDirectory(directory);
+  const file = join(directory, `${catalogueDigest(catalogue)}.text-index`);
+  const kept = readIfPresent(file);
+  if (kept !== undefined) return loadTextIndex(catalogue, engine, { cached: kept });
+  const lock = await waitForLock(`${file}.lock`, clock, signal);
+  try {
+    const cached = readIfPresent(file);
+    if (cached !== undefined) return loadTextIndex(catalogue, engine, { cached });
+    const index = loadTextIndex(catalogue, engine);
+    writeAtomically(file, serialiseTextIndex(index));
+    return index;
+  } finally {
+    lock.release();
+  }
+}
+
+async function waitForLock(file: string, clock: Clock, signal: AbortSignal | undefined): Promise<DirectoryLock> {
+  for (;;) {
+    try {
+      return acquireLock(file);
+    } catch (error) {
+      if (!(error instanceof GuildhallError) || error.code !== 'STATE_LOCKED') throw error;
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+}
