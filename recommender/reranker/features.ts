@@ -1,3 +1,4 @@
+import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { PairAttributes } from './attributes.js';
 import { FEATURE_COUNT, OWN_FEATURES } from './list.js';
@@ -62,13 +63,8 @@ export interface PairInput {
 
 const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
 
-function similarity(index: TextIndex, left: number, right: number): number {
-  const { vectors, dimensions } = index;
-  const from = left * dimensions;
-  const to = right * dimensions;
-  let sum = 0;
-  for (let d = 0; d < dimensions; d += 1) sum += at(vectors, from + d) * at(vectors, to + d);
-  return sum;
+function similarity({ vectors, dimensions }: TextIndex, left: number, right: number): number {
+  return dot(vectors, left * dimensions, vectors, right * dimensions, dimensions);
 }
 
 /** Whether the codes of two items agree; a missing attribute agrees with nothing. */

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/index.js';
 import { DEFAULT_WEIGHTS, HISTORY_DECAY, historyMeans, Mix, rowSums, topOf, valueAt } from '../mix/index.js';
 import type { SparseMatrix } from '../mix/index.js';
+import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { PairAttributes } from './attributes.js';
 import { pairFeatures } from './features.js';
@@ -26,12 +27,6 @@ export interface ListCase {
 const TEXT_RANK_DEPTH = 200;
 
 const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
-
-function dot(left: Float32Array, leftStart: number, right: Float32Array, rightStart: number, length: number): number {
-  let sum = 0;
-  for (let index = 0; index < length; index += 1) sum += at(left, leftStart + index) * at(right, rightStart + index);
-  return sum;
-}
 
 /** Ranks of the first {@link LIST_SIZE} candidates among all of them by similarity to `last`. */
 function textRanks(text: TextIndex, candidates: Int32Array, last: number): Int32Array {

@@ -1,3 +1,4 @@
+import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import { isotonic } from './isotonic.js';
 import { lowerItems } from './support.js';
@@ -32,15 +33,11 @@ function releasedPopularity(
   return popularity;
 }
 
-function similarities(text: TextIndex, lower: Int32Array, higher: Int32Array): Float64Array {
-  const { vectors, dimensions } = text;
-  return Float64Array.from(lower, (low, cell) => {
-    const from = low * dimensions;
-    const to = at(higher, cell) * dimensions;
-    let sum = 0;
-    for (let d = 0; d < dimensions; d += 1) sum += at(vectors, from + d) * at(vectors, to + d);
-    return sum;
-  });
+function similarities({ vectors, dimensions }: TextIndex, lower: Int32Array, higher: Int32Array): Float64Array {
+  const similarity = new Float64Array(lower.length);
+  for (let cell = 0; cell < similarity.length; cell += 1)
+    similarity[cell] = dot(vectors, at(lower, cell) * dimensions, vectors, at(higher, cell) * dimensions, dimensions);
+  return similarity;
 }
 
 /** First position of `sorted` whose value exceeds `value`. */

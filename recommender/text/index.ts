@@ -8,6 +8,7 @@ export type { ItemTextEncoder } from './encoder.js';
 export { hash512, normaliseRows } from './hash-encoder.js';
 export { textFeatures } from './features.js';
 export { crc32 } from './crc32.js';
+export { dot } from './dot.js';
 export { catalogueDigest } from './digest.js';
 export { INDEXED_NEIGHBOURS, loadTextIndex, serialiseTextIndex } from './text-index.js';
 export type { TextIndex } from './text-index.js';
