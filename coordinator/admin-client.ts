@@ -1,0 +1,138 @@
+import { credentials, Metadata } from '@grpc/grpc-js';
+import type { ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
+import { z } from 'zod';
+
+import { GuildhallError, isErrorCode } from '../errors/index.js';
+import { AdminServiceClient, Contract } from '../proto/index.js';
+import type {
+  CreateInviteResponse,
+  GetStatusResponse,
+  ListMerchantsResponse,
+  MerchantStatus,
+  RevokeMerchantResponse,
+  SubmitJobRequest,
+} from '../proto/index.js';
+import { readFileIfPresent } from './files.js';
+import { statePaths } from './paths.js';
+import { CODE_TRAILER } from './service/errors.js';
+import { chunksOf } from './store/index.js';
+
+/** A call to the coordinator takes this long at most. */
+const DEADLINE_MS = 15_000;
+/** Sending a model takes this long at most. */
+const SUBMIT_DEADLINE_MS = 300_000;
+
+const Addresses = z.object({ rounds: z.string() });
+
+/** All that a merchant needs to join; the token is a secret. */
+export type Invite = CreateInviteResponse;
+
+/** The platform's own hands on a running coordinator. */
+export interface Admin {
+  /**
+   * Makes a one-time invite.
+   * @param invite.validForMs a minute to 92 days
+   * @throws GuildhallError MERCHANT_EXISTS, MERCHANT_NAME_INVALID, REQUEST_MALFORMED
+   */
+  createInvite(invite: { merchant: string; validForMs: number }): Promise<Invite>;
+  listMerchants(): Promise<MerchantStatus[]>;
+  /** @throws GuildhallError MERCHANT_UNKNOWN */
+  revokeMerchant(merchant: string): Promise<void>;
+  /**
+   * Submits a job: a contract as template, and the model that its first round starts from.
+   * @returns the model's SHA-256 @throws GuildhallError JOB_EXISTS, JOB_MALFORMED
+   */
+  submitJob(job: { template: Contract; model: Uint8Array }): Promise<Buffer>;
+  status(): Promise<GetStatusResponse>;
+  close(): void;
+}
+
+/**
+ * Opens the admin API of the coordinator that runs on a state directory, with that directory's certificate.
+ * @throws GuildhallError STATE_DIRECTORY_INVALID, COORDINATOR_NOT_RUNNING
+ */
+export function openAdmin(dir: string): Admin {
+  const paths = statePaths(dir);
+  const authority = requireFile(paths.authorityCertificate);
+  const certificate = requireFile(paths.administratorCertificate);
+  const key = requireFile(paths.administratorKey);
+  const addresses = readFileIfPresent(paths.addresses);
+  if (addresses === undefined) {
+    throw new GuildhallError('COORDINATOR_NOT_RUNNING', `No coordinator runs on ${dir}.`);
+  }
+  const { rounds } = Addresses.parse(JSON.parse(addresses.toString()));
+  const client = new AdminServiceClient(rounds, credentials.createSsl(authority, key, certificate));
+  return {
+    createInvite: (invite) =>
+      call<CreateInviteResponse>((metadata, options, done) => client.createInvite(invite, metadata, options, done)),
+    listMerchants: async () =>
+      (
+        await call<ListMerchantsResponse>((metadata, options, done) =>
+          client.listMerchants({}, metadata, options, done),
+        )
+      ).merchants,
+    revokeMerchant: async (merchant) => {
+      await call<RevokeMerchantResponse>((metadata, options, done) =>
+        client.revokeMerchant({ merchant }, metadata, options, done),
+      );
+    },
+    submitJob: ({ template, model }) => submitJob(client, template, model),
+    status: () => call<GetStatusResponse>((metadata, options, done) => client.getStatus({}, metadata, options, done)),
+    close: () => {
+      client.close();
+    },
+  };
+}
+
+type Done<A> = (error: ServiceError | null, answer: A) => void;
+
+function call<A>(
+  start: (metadata: Metadata, options: { deadline: number }, done: Done<A>) => ClientUnaryCall,
+): Promise<A> {
+  return new Promise((resolve, reject) => {
+    start(new Metadata(), { deadline: Date.now() + DEADLINE_MS }, (error, answer) => {
+      if (error === null) resolve(answer);
+      else reject(fromServiceError(error));
+    });
+  });
+}
+
+async function submitJob(client: AdminServiceClient, template: Contract, model: Uint8Array): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const stream = client.submitJob(new Metadata(), { deadline: Date.now() + SUBMIT_DEADLINE_MS }, (error, answer) => {
+      if (error === null) resolve(answer.modelSha256);
+      else reject(fromServiceError(error));
+    });
+    const contractTemplate = Buffer.from(Contract.encode(template).finish());
+    stream.write({ part: { $case: 'contractTemplate', value: contractTemplate } });
+    const chunks = chunksOf(model);
+    const more = (): void => {
+      for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
+        const request: SubmitJobRequest = { part: { $case: 'modelChunk', value: next.value } };
+        if (!stream.write(request)) {
+          stream.once('drain', more);
+          return;
+        }
+      }
+      stream.end();
+    };
+    more();
+  });
+}
+
+/** A gRPC failure as the coordinator's own error, by the code in its trailer. */
+function fromServiceError(error: ServiceError): GuildhallError {
+  const [code] = error.metadata.get(CODE_TRAILER);
+  if (typeof code === 'string' && isErrorCode(code)) {
+    return new GuildhallError(code, error.details, { cause: error });
+  }
+  return new GuildhallError('COORDINATOR_NOT_RUNNING', `The coordinator does not answer: ${error.details}`, {
+    cause: error,
+  });
+}
+
+function requireFile(path: string): Buffer {
+  const bytes = readFileIfPresent(path);
+  if (bytes !== undefined) return bytes;
+  throw new GuildhallError('STATE_DIRECTORY_INVALID', `There is no ${path}.`, { details: { file: path } });
+}

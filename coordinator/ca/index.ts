@@ -1,0 +1,8 @@
+/**
+ * The platform's certificate authority: who may talk to the coordinator, and in which role.
+ *
+ * Knows keys, certificates and requests; never the store, and never who is a merchant in a round.
+ */
+export { CertificateAuthority, certificateFingerprint } from './authority.js';
+export type { KeyAndCertificate, Role } from './authority.js';
+export { enrolmentProof, verifyCertificateRequest, verifyEnrolmentProof } from './requests.js';

@@ -1,0 +1,313 @@
+import type { Logger } from 'pino';
+
+import type { SigningKey } from '../../crypto/index.js';
+import { errorCodeOf } from '../../errors/index.js';
+import { signContract } from '../../federation/index.js';
+import { Envelope } from '../../proto/index.js';
+import type { Clock } from '../clock.js';
+import type { CoordinatorConfig } from '../config.js';
+import { LEASE_MS, roundIdOf } from '../store/index.js';
+import type { JobRecord, ModelVersion, RoundId, RoundRecord, Store } from '../store/index.js';
+import { contractFor } from './contract.js';
+import { OpenRound } from './open-round.js';
+import type { ApplySum, RoundContext } from './open-round.js';
+import type { Presence } from './presence.js';
+import { openRound } from './reducer.js';
+import { machineOf, rulesOf } from './replay.js';
+import { restoreRound } from './restore.js';
+import { Serial } from './serial.js';
+
+/** Pause before trying again what failed for want of storage. */
+const RECOVERY_DELAY_MS = 1000;
+/** Longest pause after aborted rounds. */
+const LONGEST_RETRY_MS = 60_000;
+/** A round that fails unforeseen so often in this process is given up. */
+const MAXIMUM_STALLS = 3;
+
+/** Who is told how things go on. */
+export interface Announcer {
+  round(round: OpenRound): void;
+  model(model: ModelVersion): void;
+  job(job: JobRecord): void;
+}
+
+/** What the driver works with. */
+export interface DriverOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly presence: Presence;
+  readonly federation: string;
+  readonly settings: CoordinatorConfig['rounds'];
+  readonly contractKey: SigningKey;
+  readonly applySum: ApplySum;
+  readonly announcer: Announcer;
+  /** The lease is lost: this process must stop. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/**
+ * Runs the jobs in order of submission: opens a round when enough merchants are there, resumes open rounds after a
+ * restart, tries an aborted step again under a new number, and fails a job that aborts too often.
+ */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #context: RoundContext;
+  readonly #serial = new Serial();
+  readonly #stalls = new Map<RoundId, number>();
+  #round: OpenRound | undefined;
+  #cancelConsider: (() => void) | undefined;
+  #cancelRenewal: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { store, clock, logger, applySum, settings } = options;
+    this.#context = {
+      store,
+      clock,
+      logger,
+      applySum,
+      sums: settings.keep_sums ? 'keep' : 'forget',
+      afterAbort: (round) => this.#jobAfterAbort(round.record.job),
+      onChange: (round) => this.#changed(round),
+      onStall: (round, error) => this.#stalled(round, error),
+    };
+    options.presence.listen({
+      connected: (merchant) => {
+        this.#round?.notify({ kind: 'connected', merchant });
+        this.consider();
+      },
+      disconnected: (merchant) => this.#round?.notify({ kind: 'disconnected', merchant }),
+    });
+  }
+
+  /** The open round, if there is one. */
+  get round(): OpenRound | undefined {
+    return this.#round;
+  }
+
+  /** Resumes what was open, then goes on with the jobs. @throws GuildhallError STORAGE_UNAVAILABLE */
+  async start(): Promise<void> {
+    await this.#serial.run(() => this.#recover());
+    this.#renewLater();
+    this.consider();
+  }
+
+  /** Looks again whether a round can open: a job came, a merchant came, time has passed. */
+  consider(): void {
+    this.#serial
+      .run(() => this.#openNext())
+      .catch((error: unknown) => {
+        this.#failed(error);
+      });
+  }
+
+  /** A merchant that was revoked is not waited for. */
+  async revoked(merchant: string): Promise<void> {
+    await this.#round?.decline(merchant, 'MERCHANT_REVOKED');
+  }
+
+  /** Finishes the step at hand and parks the open round. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelConsider?.();
+    this.#cancelRenewal?.();
+    await this.#serial.idle();
+    await this.#round?.park();
+    this.#round = undefined;
+  }
+
+  async #recover(): Promise<void> {
+    if (this.#isStopped || this.#round !== undefined) return;
+    const { store, clock, presence, settings, logger } = this.#options;
+    const open = await store.rounds.listOpen();
+    for (const record of open) {
+      const back = {
+        connected: presence.connected,
+        graceUntilMs: clock.now() + settings.restart_grace_ms,
+        disconnectGraceMs: settings.disconnect_grace_ms,
+      };
+      try {
+        if ((this.#stalls.get(record.id) ?? 0) >= MAXIMUM_STALLS) throw new Error('the round stalled too often');
+        const round = await restoreRound(this.#context, record, back);
+        logger.info({ job: record.job, round: record.round, phase: record.phase }, 'round resumed');
+        this.#round = round;
+        round.resume();
+      } catch (error) {
+        await this.#abandon(record, error);
+      }
+    }
+    const still = await store.rounds.listOpen();
+    store.roundKeys.destroyExcept(new Set(still.map(({ id }) => id)));
+  }
+
+  /** Ends a stored round that cannot be taken up again. @throws GuildhallError STORAGE_UNAVAILABLE, LEASE_LOST */
+  async #abandon(record: RoundRecord, error: unknown): Promise<void> {
+    const code = errorCodeOf(error);
+    if (code === 'STORAGE_UNAVAILABLE' || code === 'LEASE_LOST') throw error;
+    this.#options.logger.error({ job: record.job, round: record.round, code, err: error }, 'round given up');
+    const { store, clock } = this.#options;
+    const job = await this.#jobAfterAbort(record.job);
+    await store.rounds.abort(record.id, { code, atMs: clock.now(), job });
+  }
+
+  async #openNext(): Promise<void> {
+    this.#cancelConsider?.();
+    if (this.#isStopped || this.#round !== undefined) return;
+    const { store, clock } = this.#options;
+    const job = await store.jobs.current();
+    if (job === undefined) return;
+    if (clock.now() < job.retryAtMs) {
+      this.#considerAt(job.retryAtMs);
+      return;
+    }
+    await this.#openRoundOf(job);
+  }
+
+  async #openRoundOf(job: JobRecord): Promise<void> {
+    const { store, clock, presence, settings, federation, contractKey, logger } = this.#options;
+    const model = await store.models.newest(job.name);
+    if (model === undefined) throw new Error(`the job ${job.name} has no model`);
+    const nowMs = clock.now();
+    const signed = signContract(contractFor({ job, federation, model, nowMs }), contractKey);
+    const { terms } = signed;
+    const merchants = (await store.merchants.list()).filter(({ state }) => state === 'enrolled');
+    const members = merchants.map(({ name, identityKey }) => ({ merchant: name, identityKey }));
+    const connected = members.map(({ merchant }) => merchant).filter((name) => presence.connected.has(name));
+    if (connected.length < terms.roster.minimumMerchants) return;
+    const settledAtMs = presence.newestAtMs + settings.settle_ms;
+    if (connected.length < members.length && nowMs < settledAtMs) {
+      this.#considerAt(settledAtMs);
+      return;
+    }
+    const id = roundIdOf(signed.sha256);
+    const rules = rulesOf(terms, settings.disconnect_grace_ms);
+    const { state, effects } = openRound(rules, connected, nowMs);
+    const record: RoundRecord = {
+      id,
+      job: job.name,
+      round: terms.round,
+      step: terms.step,
+      contract: Buffer.from(Envelope.encode(signed.envelope).finish()),
+      members,
+      phase: 'advertising',
+      deadlineMs: nowMs + rules.phaseMs.advertising,
+      code: '',
+      cohorts: {},
+      startedAtMs: nowMs,
+      endedAtMs: undefined,
+    };
+    const machine = machineOf(terms, record);
+    const key = store.roundKeys.create(id);
+    try {
+      await store.rounds.open(record);
+    } catch (error) {
+      store.roundKeys.destroy(id);
+      throw error;
+    }
+    logger.info({ job: job.name, round: terms.round, step: terms.step, connected: connected.length }, 'round opened');
+    this.#round = new OpenRound(this.#context, { record, terms, rules, machine, key }, state);
+    this.#round.begin(effects);
+  }
+
+  #considerAt(atMs: number): void {
+    this.#cancelConsider?.();
+    this.#cancelConsider = this.#options.clock.at(atMs, () => {
+      this.consider();
+    });
+  }
+
+  async #jobAfterAbort(name: string): Promise<{ state: 'active' | 'failed'; failures: number; retryAtMs: number }> {
+    const { store, clock, settings } = this.#options;
+    const failures = ((await store.jobs.list()).find((job) => job.name === name)?.failures ?? 0) + 1;
+    const pause = Math.min(settings.retry_delay_ms * 2 ** (failures - 1), LONGEST_RETRY_MS);
+    return {
+      state: failures >= settings.maximum_failures ? 'failed' : 'active',
+      failures,
+      retryAtMs: clock.now() + pause,
+    };
+  }
+
+  #changed(round: OpenRound): void {
+    const { logger, announcer } = this.#options;
+    const { state, record } = round;
+    const code = state.phase === 'aborted' ? state.code : undefined;
+    logger.info({ job: record.job, round: record.round, phase: state.phase, code, cohorts: sizes(round) }, 'round');
+    announcer.round(round);
+    if (state.phase !== 'done' && state.phase !== 'aborted') return;
+    if (this.#round === round) this.#round = undefined;
+    this.#serial
+      .run(() => this.#announceEnd(round))
+      .catch((error: unknown) => {
+        this.#failed(error);
+      });
+    this.consider();
+  }
+
+  async #announceEnd(round: OpenRound): Promise<void> {
+    const { store, announcer } = this.#options;
+    if (round.state.phase === 'done') {
+      const model = await store.models.newest(round.record.job);
+      if (model !== undefined) announcer.model(model);
+    }
+    const job = (await store.jobs.list()).find(({ name }) => name === round.record.job);
+    if (job !== undefined && job.state !== 'active') announcer.job(job);
+  }
+
+  #stalled(round: OpenRound, error: unknown): void {
+    if (this.#round === round) this.#round = undefined;
+    const { id } = round.record;
+    if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') this.#stalls.set(id, (this.#stalls.get(id) ?? 0) + 1);
+    this.#failed(error);
+  }
+
+  #failed(error: unknown): void {
+    const { clock, logger, onFatal } = this.#options;
+    const code = errorCodeOf(error);
+    logger.error({ code, err: error }, 'the driver pauses');
+    if (code === 'LEASE_LOST') {
+      onFatal(error);
+      return;
+    }
+    if (this.#isStopped) return;
+    this.#cancelConsider?.();
+    this.#cancelConsider = clock.at(clock.now() + RECOVERY_DELAY_MS, () => {
+      this.#serial
+        .run(() => this.#recover())
+        .then(
+          () => {
+            this.consider();
+          },
+          (failure: unknown) => {
+            this.#failed(failure);
+          },
+        );
+    });
+  }
+
+  #renewLater(): void {
+    const { clock, store } = this.#options;
+    this.#cancelRenewal = clock.at(clock.now() + LEASE_MS / 3, () => {
+      store.lease.renew().then(
+        () => {
+          if (!this.#isStopped) this.#renewLater();
+        },
+        (error: unknown) => {
+          if (this.#isStopped) return;
+          this.#failed(error);
+          this.#renewLater();
+        },
+      );
+    });
+  }
+}
+
+function sizes({ state: { cohorts } }: OpenRound): { roster?: number; sharers?: number; survivors?: number } {
+  const { roster, sharers, survivors } = cohorts;
+  return {
+    ...(roster === undefined ? {} : { roster: roster.length }),
+    ...(sharers === undefined ? {} : { sharers: sharers.length }),
+    ...(survivors === undefined ? {} : { survivors: survivors.length }),
+  };
+}

@@ -1,0 +1,389 @@
+import { createHash } from 'node:crypto';
+
+import type { Logger } from 'pino';
+
+import { applyUnmasking, eraseUnmasking, wordsToBytes } from '../../crypto/index.js';
+import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
+import { errorCodeOf, GuildhallError } from '../../errors/index.js';
+import type { RoundTerms } from '../../federation/index.js';
+import { Envelope, ShareKind, Unmasking } from '../../proto/index.js';
+import type { Agreements, Delivery, Roster, Survivors } from '../../proto/index.js';
+import type { Clock } from '../clock.js';
+import { modelIdOf } from '../store/index.js';
+import type { MessageStep, ModelId, RevealKind, RoundKey, RoundRecord, Store, UploadId } from '../store/index.js';
+import { reduce } from './reducer.js';
+import { closePhase, STEP_OF_PHASE } from './replay.js';
+import { Serial } from './serial.js';
+import { isWaiting } from './state.js';
+import type { RoundEffect, RoundEvent, RoundRules, RoundState, WaitingPhase } from './state.js';
+import { sumVectors } from './summing.js';
+
+/** Applies an unmasked noisy sum to a model's bytes and gives the next version's bytes. Deterministic. */
+export type ApplySum = (release: {
+  terms: RoundTerms;
+  model: Uint8Array;
+  sum: Uint32Array;
+  /** |U3|. */
+  survivors: number;
+}) => Promise<Uint8Array>;
+
+/** What an open round works with. */
+export interface RoundContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly applySum: ApplySum;
+  /** Whether noisy sums stay in the store. */
+  readonly sums: 'keep' | 'forget';
+  /** What becomes of the job when this round is aborted. */
+  readonly afterAbort: (
+    round: OpenRound,
+  ) => Promise<{ state: 'active' | 'failed'; failures: number; retryAtMs: number }>;
+  /** The round has come to another phase, or has ended: the store says so already. */
+  readonly onChange: (round: OpenRound) => void;
+  /** Storing failed or something unforeseen happened: nothing counts but what is stored, and the round is to be resumed. */
+  readonly onStall: (round: OpenRound, error: unknown) => void;
+}
+
+/** The parts of a round, new or brought back. */
+export interface RoundParts {
+  readonly record: RoundRecord;
+  readonly terms: RoundTerms;
+  readonly rules: RoundRules;
+  readonly machine: SecAggServer;
+  readonly key: RoundKey;
+}
+
+/**
+ * One open round: carries out what the reducer decides. Messages are checked, stored and only then acknowledged;
+ * events go through one queue, so that no two transitions overlap.
+ */
+export class OpenRound {
+  readonly #context: RoundContext;
+  readonly #parts: RoundParts;
+  readonly #serial = new Serial();
+  #state: RoundState;
+  #cancelWake: (() => void) | undefined;
+  #plan: UnmaskingPlan | undefined;
+  #result: { model: { id: ModelId; bytes: Uint8Array; version: number }; sum: Uint8Array } | undefined;
+  #isParked = false;
+
+  constructor(context: RoundContext, parts: RoundParts, state: RoundState) {
+    this.#context = context;
+    this.#parts = parts;
+    this.#state = state;
+  }
+
+  get record(): RoundRecord {
+    return this.#parts.record;
+  }
+
+  get terms(): RoundTerms {
+    return this.#parts.terms;
+  }
+
+  get state(): RoundState {
+    return this.#state;
+  }
+
+  /** The key under which uploads are spooled. */
+  get key(): RoundKey {
+    return this.#parts.key;
+  }
+
+  /** When the present phase ends, ms since the epoch; 0 where nobody is waited for. */
+  get deadlineMs(): number {
+    return isWaiting(this.#state) ? this.#state.deadlineMs : 0;
+  }
+
+  /** Carries out the effects with which a new round begins. */
+  begin(effects: readonly RoundEffect[]): void {
+    this.#later(() => this.#carryOut(this.#state, effects));
+  }
+
+  /** Goes on where the store says that the round stood. */
+  resume(): void {
+    this.#later(() => (this.#state.phase === 'applying' ? this.#resumeApplying() : this.#dispatch({ kind: 'tick' })));
+  }
+
+  /** Tells the round of a merchant that came, went or refused. Merchants that are not members are nothing to it. */
+  notify(event: Extract<RoundEvent, { merchant: string }>): void {
+    if (!this.#parts.record.members.some(({ merchant }) => merchant === event.merchant)) return;
+    this.#later(() => this.#dispatch(event));
+  }
+
+  /**
+   * Accepts a merchant's envelope: on return it is stored. The same bytes again change nothing.
+   * @throws GuildhallError PHASE_NOT_REACHED, PHASE_PASSED, ROSTER_FULL, REVEAL_CONFLICT, STORAGE_UNAVAILABLE and the
+   * codes of SecAggServer.accept
+   */
+  async submit(step: Exclude<MessageStep, 'input'>, merchant: string, envelope: Envelope): Promise<void> {
+    await this.#serial.run(() => this.#accept(step, merchant, envelope, undefined));
+  }
+
+  /**
+   * Checks the envelope of an upload before its bytes are read.
+   * @returns whether the very same upload is on record already
+   * @throws GuildhallError as {@link OpenRound.submit}
+   */
+  async announceUpload(merchant: string, envelope: Envelope): Promise<'new' | 'repeat'> {
+    return this.#serial.run(() => {
+      const acceptance = this.#check('input', merchant, envelope);
+      return Promise.resolve(acceptance === 'repeat' ? 'repeat' : 'new');
+    });
+  }
+
+  /** Accepts a spooled upload: on return it counts. @throws GuildhallError as {@link OpenRound.submit} */
+  async submitUpload(merchant: string, envelope: Envelope, upload: UploadId): Promise<void> {
+    await this.#serial.run(() => this.#accept('input', merchant, envelope, upload));
+  }
+
+  /** Records that a merchant will not take part any more. */
+  async decline(merchant: string, code: string): Promise<void> {
+    await this.#serial.run(async () => {
+      if (!isWaiting(this.#state)) return;
+      await this.#context.store.rounds.refuse(this.record.id, { merchant, code, atMs: this.#context.clock.now() });
+    });
+    this.notify({ kind: 'declined', merchant });
+  }
+
+  /** The roster, for those in it. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
+  roster(merchant: string): Roster {
+    this.#requireCohort('sharing', merchant, this.#state.cohorts.roster);
+    return valueOf(this.#parts.machine.closeAdvertising());
+  }
+
+  /** A sharer's boxes. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
+  delivery(merchant: string): Delivery {
+    this.#requireCohort('collecting', merchant, this.#state.cohorts.sharers);
+    return this.#parts.machine.delivery(merchant);
+  }
+
+  /** U3's envelopes, for those in it. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
+  survivors(merchant: string): Survivors {
+    this.#requireCohort('agreeing', merchant, this.#state.cohorts.survivors);
+    return valueOf(this.#parts.machine.closeCollecting());
+  }
+
+  /** The signatures on the one view, for U3. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
+  agreements(merchant: string): Agreements {
+    this.#requireCohort('unmasking', merchant, this.#state.cohorts.survivors);
+    return valueOf(this.#parts.machine.closeAgreeing());
+  }
+
+  /** Stops driving and waits for the step at hand: what is stored is where a resumed round goes on. */
+  async park(): Promise<void> {
+    this.#isParked = true;
+    this.#cancelWake?.();
+    await this.#serial.idle();
+    this.#eraseSecrets();
+  }
+
+  #later(work: () => Promise<void>): void {
+    this.#serial
+      .run(async () => {
+        if (!this.#isParked) await work();
+      })
+      .catch((error: unknown) => {
+        if (this.#isParked) return;
+        this.#isParked = true;
+        this.#cancelWake?.();
+        this.#eraseSecrets();
+        this.#context.onStall(this, error);
+      });
+  }
+
+  #check(step: MessageStep, merchant: string, envelope: Envelope): 'accepted' | 'repeat' {
+    if (this.#isParked)
+      throw new GuildhallError('COORDINATOR_SHUTTING_DOWN', 'The coordinator is stopping or resuming.');
+    // First the machine: it knows repeats, which are welcome in every later phase.
+    const acceptance = this.#parts.machine.validate(step, merchant, envelope);
+    if (acceptance === 'repeat') return acceptance;
+    if (!isWaiting(this.#state) || STEP_OF_PHASE[this.#state.phase] !== step) {
+      throw new GuildhallError('PHASE_PASSED', `The round is in the phase ${this.#state.phase}.`);
+    }
+    if (step === 'advertise' && this.#state.answered.size >= this.#parts.rules.maximumMerchants) {
+      throw new GuildhallError('ROSTER_FULL', `${this.#state.answered.size} merchants have advertised.`);
+    }
+    return acceptance;
+  }
+
+  async #accept(step: MessageStep, merchant: string, envelope: Envelope, upload: UploadId | undefined): Promise<void> {
+    if (this.#check(step, merchant, envelope) === 'repeat') {
+      if (upload !== undefined) await this.#context.store.uploads.drop(upload);
+      return;
+    }
+    const bytes = Buffer.from(Envelope.encode(envelope).finish());
+    const extras = {
+      ...(upload === undefined ? {} : { upload }),
+      ...(step === 'unmask' ? { reveals: revealsOf(envelope) } : {}),
+    };
+    await this.#context.store.messages.add(this.record.id, this.#parts.key, { step, merchant, bytes }, extras);
+    this.#parts.machine.accept(step, merchant, envelope);
+    this.#later(() => this.#dispatch({ kind: 'answered', merchant }));
+  }
+
+  async #dispatch(event: RoundEvent): Promise<void> {
+    const { state, effects } = reduce(this.#parts.rules, this.#state, event, this.#context.clock.now());
+    await this.#carryOut(state, effects);
+  }
+
+  async #carryOut(state: RoundState, effects: readonly RoundEffect[]): Promise<void> {
+    if (!effects.some(({ kind }) => kind === 'persist')) this.#state = state;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'close': {
+          const failure = this.#closeStep(effect.phase);
+          if (failure === undefined) break;
+          await this.#dispatch({ kind: 'failed', code: failure });
+          return;
+        }
+        case 'persist':
+          await this.#persist(state);
+          this.#state = state;
+          break;
+        case 'announce':
+          this.#context.onChange(this);
+          break;
+        case 'wake':
+          this.#wake(effect.atMs);
+          break;
+        case 'apply':
+          await this.#apply();
+          return;
+        case 'end':
+          this.#cancelWake?.();
+          this.#eraseSecrets();
+          this.#context.store.roundKeys.destroy(this.record.id);
+          break;
+      }
+    }
+  }
+
+  /** @returns the code with which the machine ends the round, if it does */
+  #closeStep(phase: WaitingPhase): string | undefined {
+    const closing = closePhase(this.#parts.machine, phase);
+    if (closing.outcome === 'aborted') {
+      this.#context.logger.warn({ round: this.record.id, code: closing.code, reason: closing.reason }, 'step failed');
+      return closing.code;
+    }
+    if (phase === 'unmasking') this.#plan = valueOf(this.#parts.machine.closeUnmasking());
+    return undefined;
+  }
+
+  async #persist(state: RoundState): Promise<void> {
+    const { store, clock } = this.#context;
+    const { id } = this.record;
+    if (state.phase === 'aborted') {
+      const job = await this.#context.afterAbort(this);
+      await store.rounds.abort(id, { code: state.code, atMs: clock.now(), job });
+    } else if (state.phase === 'done') {
+      if (this.#result === undefined) throw new Error('a round is done before it was applied');
+      const { model, sum } = this.#result;
+      await store.rounds.finish(id, {
+        atMs: clock.now(),
+        model,
+        sumSha256: createHash('sha256').update(sum).digest('hex'),
+        sum: this.#context.sums === 'keep' ? sum : undefined,
+      });
+    } else {
+      await store.rounds.advance(id, {
+        phase: state.phase,
+        deadlineMs: isWaiting(state) ? state.deadlineMs : 0,
+        cohorts: state.cohorts,
+        ...(state.phase === 'agreeing' ? { reveals: revealsAllowed(state.cohorts) } : {}),
+      });
+    }
+  }
+
+  async #resumeApplying(): Promise<void> {
+    const failure = this.#closeStep('unmasking');
+    await (failure === undefined ? this.#apply() : this.#dispatch({ kind: 'failed', code: failure }));
+  }
+
+  async #apply(): Promise<void> {
+    try {
+      this.#result = await this.#compute();
+    } catch (error) {
+      // A full disk passes; anything that the same inputs would do again ends the round.
+      const code = errorCodeOf(error);
+      if (code === 'STORAGE_UNAVAILABLE' || code === 'LEASE_LOST') throw error;
+      this.#context.logger.error({ round: this.record.id, code, err: error }, 'sum not applied');
+      await this.#dispatch({ kind: 'failed', code });
+      return;
+    }
+    await this.#dispatch({ kind: 'applied' });
+  }
+
+  async #compute(): Promise<{ model: { id: ModelId; bytes: Uint8Array; version: number }; sum: Uint8Array }> {
+    const { store } = this.#context;
+    const { terms, machine, record, key } = this.#parts;
+    const plan = this.#plan;
+    if (plan === undefined) throw new Error('a round is applied before it was unmasked');
+    const { inputs } = valueOf(machine.closeCollecting());
+    const vectors = machine.survivors.map((merchant, index) => {
+      const envelope = inputs[index];
+      if (envelope === undefined) throw new Error('a survivor without an envelope');
+      return { envelope, chunks: store.uploads.read(record.id, merchant, key) };
+    });
+    const sum = await sumVectors(vectors, terms);
+    applyUnmasking(sum, plan, terms.ringBits);
+    const newest = await store.models.newest(record.job);
+    if (newest === undefined) throw new Error('a job without a model');
+    const model = await store.models.readWhole(newest.id);
+    const survivors = machine.survivors.length;
+    const bytes = await this.#context.applySum({ terms, model, sum, survivors });
+    const id = modelIdOf(createHash('sha256').update(bytes).digest());
+    return { model: { id, bytes, version: newest.version + 1 }, sum: wordsToBytes(sum) };
+  }
+
+  #wake(atMs: number): void {
+    this.#cancelWake?.();
+    this.#cancelWake = this.#context.clock.at(atMs, () => {
+      this.#later(() => this.#dispatch({ kind: 'tick' }));
+    });
+  }
+
+  #requireCohort(from: WaitingPhase, merchant: string, cohort: readonly string[] | undefined): void {
+    if (cohort === undefined || !hasReached(this.#state, from)) {
+      throw new GuildhallError('PHASE_NOT_REACHED', `The round is in the phase ${this.#state.phase}.`);
+    }
+    if (!cohort.includes(merchant)) {
+      throw new GuildhallError('NOT_IN_ROUND', `${merchant} did not come through the step before.`);
+    }
+  }
+
+  #eraseSecrets(): void {
+    if (this.#plan !== undefined) eraseUnmasking(this.#plan);
+    this.#plan = undefined;
+    this.#parts.key.erase();
+  }
+}
+
+const PHASE_ORDER = ['advertising', 'sharing', 'collecting', 'agreeing', 'unmasking', 'applying', 'done'];
+
+function hasReached(state: RoundState, phase: WaitingPhase): boolean {
+  return PHASE_ORDER.indexOf(state.phase) >= PHASE_ORDER.indexOf(phase);
+}
+
+function valueOf<T>(closing: { outcome: 'closed'; value: T } | { outcome: 'aborted'; code: string }): T {
+  if (closing.outcome === 'closed') return closing.value;
+  throw new GuildhallError('PHASE_PASSED', `The step ended with ${closing.code}.`);
+}
+
+/** Once U3 is fixed: of survivors the self mask, of those who shared and vanished the mask key. */
+function revealsAllowed(cohorts: {
+  sharers?: readonly string[];
+  survivors?: readonly string[];
+}): Map<string, RevealKind> {
+  const survivors = new Set(cohorts.survivors);
+  return new Map((cohorts.sharers ?? []).map((owner) => [owner, survivors.has(owner) ? 'self-mask' : 'mask-key']));
+}
+
+/** The share kinds that a checked R4 message reveals. */
+function revealsOf(envelope: Envelope): Map<string, RevealKind> {
+  const { shares } = Unmasking.decode(envelope.payload);
+  return new Map(
+    shares.map(({ owner, kind }) => [owner, kind === ShareKind.SHARE_KIND_SELF_MASK ? 'self-mask' : 'mask-key']),
+  );
+}

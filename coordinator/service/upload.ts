@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+
+import { GuildhallError } from '../../errors/index.js';
+import { requireSignedDigest } from '../../crypto/index.js';
+import { uploadBytes } from '../../federation/index.js';
+import { MaskedInput } from '../../proto/index.js';
+import type { Envelope, UploadHeader, UploadInputRequest } from '../../proto/index.js';
+import type { Clock } from '../clock.js';
+import type { OpenRound } from '../rounds/open-round.js';
+import { CHUNK_BYTES } from '../store/index.js';
+import type { Store } from '../store/index.js';
+import { malformed } from './errors.js';
+import { Cut, RowBuffer } from './upload-parts.js';
+
+/** Receives masked inputs: one stream a merchant, spooled to the store as it comes, never whole in memory. */
+export class UploadDesk {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #stallMs: number;
+  readonly #active = new Map<string, (reason: GuildhallError) => void>();
+
+  constructor(options: { store: Store; clock: Clock; stallMs: number }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#stallMs = options.stallMs;
+  }
+
+  /**
+   * Takes one upload whose header has been read.
+   * @param parts what follows the header; asked for piece by piece, so that the sender is held back by the store
+   * @returns the SHA-256 of the vector, 32 bytes: a receipt, given after the commit
+   * @throws GuildhallError UPLOAD_TOO_LARGE, UPLOAD_LENGTH, SECAGG_VECTOR_MISMATCH, UPLOAD_SUPERSEDED, UPLOAD_STALLED,
+   * PHASE_PASSED and those of OpenRound.submit
+   */
+  async receive(
+    round: OpenRound,
+    merchant: string,
+    envelope: Envelope,
+    parts: AsyncIterator<UploadInputRequest>,
+  ): Promise<Buffer> {
+    const isRepeat = (await round.announceUpload(merchant, envelope)) === 'repeat';
+    const signed = MaskedInput.decode(envelope.payload).vectorSha256;
+    if (isRepeat) return signed;
+    this.#active.get(merchant)?.(
+      new GuildhallError('UPLOAD_SUPERSEDED', `${merchant} began to upload on another connection.`),
+    );
+    const cut = new Cut(this.#clock, this.#stallMs);
+    this.#active.set(merchant, cut.now);
+    try {
+      return await this.#spool(round, merchant, { envelope, signed }, () => cut.race(parts.next()));
+    } finally {
+      cut.cancel();
+      if (this.#active.get(merchant) === cut.now) this.#active.delete(merchant);
+    }
+  }
+
+  async #spool(
+    round: OpenRound,
+    merchant: string,
+    { envelope, signed }: { envelope: Envelope; signed: Buffer },
+    next: () => Promise<IteratorResult<UploadInputRequest>>,
+  ): Promise<Buffer> {
+    const { uploads } = this.#store;
+    const expected = uploadBytes(round.terms);
+    const upload = await uploads.begin({ round: round.record.id, merchant, sha256: signed.toString('hex') });
+    try {
+      const hash = createHash('sha256');
+      const row = new RowBuffer((idx, bytes) => uploads.add(upload, round.key, idx, bytes));
+      let received = 0;
+      for (let part = await next(); part.done !== true; part = await next()) {
+        const chunk = chunkOf(part.value);
+        received += chunk.length;
+        if (received > expected) {
+          throw new GuildhallError('UPLOAD_TOO_LARGE', `More than the ${expected} bytes of the contract came.`);
+        }
+        if (round.state.phase !== 'collecting') {
+          throw new GuildhallError('PHASE_PASSED', `The round went on to ${round.state.phase} during the upload.`);
+        }
+        hash.update(chunk);
+        await row.write(chunk);
+      }
+      await row.flush();
+      if (received !== expected) {
+        throw new GuildhallError('UPLOAD_LENGTH', `${received} bytes came, not the ${expected} of the contract.`);
+      }
+      requireSignedDigest(envelope, hash.digest());
+      await round.submitUpload(merchant, envelope, upload);
+      return signed;
+    } catch (error) {
+      await uploads.drop(upload).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** The header that must come first. @throws GuildhallError REQUEST_MALFORMED */
+export function headerOf(first: IteratorResult<UploadInputRequest>): UploadHeader {
+  if (first.done === true || first.value.part?.$case !== 'header') throw malformed('An upload begins with its header.');
+  return first.value.part.value;
+}
+
+function chunkOf(request: UploadInputRequest): Buffer {
+  if (request.part?.$case !== 'chunk') throw malformed('After the header come chunks only.');
+  const { value } = request.part;
+  if (value.length === 0 || value.length > CHUNK_BYTES) throw malformed(`A chunk has 1 to ${CHUNK_BYTES} bytes.`);
+  return value;
+}

@@ -1,0 +1,78 @@
+/**
+ * What the coordinator keeps: SQLite through kysely, and the open rounds' keys beside it.
+ *
+ * Knows rows, bytes and constraints; never what a contract means or what an envelope says.
+ */
+import type { Clock } from '../clock.js';
+import type { StatePaths } from '../paths.js';
+import { openDatabase } from './database.js';
+import { JobStore } from './jobs.js';
+import { Lease } from './lease.js';
+import { MerchantStore } from './merchants.js';
+import { MessageStore } from './messages.js';
+import { ModelStore } from './models.js';
+import { RoundStore } from './rounds.js';
+import { RoundKeys } from './sealing.js';
+import { UploadStore } from './uploads.js';
+
+export { CHUNK_BYTES, chunksOf } from './chunks.js';
+export { openDatabase } from './database.js';
+export { digestOf, modelIdOf, roundIdOf } from './ids.js';
+export type { ModelId, RoundId } from './ids.js';
+export type { JobRecord, JobStore } from './jobs.js';
+export { Lease, LEASE_MS } from './lease.js';
+export type { MerchantRecord, MerchantStore } from './merchants.js';
+export { messageDigest } from './messages.js';
+export type { MessageStore, StoredMessage } from './messages.js';
+export type { ModelStore, ModelVersion } from './models.js';
+export type { Cohorts, RefusalRecord, RoundMember, RoundRecord, RoundStore } from './rounds.js';
+export type { MessageStep, RevealKind, StoredPhase } from './schema.js';
+export { RoundKey, RoundKeys } from './sealing.js';
+export type { UploadId, UploadStore } from './uploads.js';
+
+/** The open store of a coordinator that drives rounds. */
+export interface Store {
+  readonly merchants: MerchantStore;
+  readonly jobs: JobStore;
+  readonly models: ModelStore;
+  readonly rounds: RoundStore;
+  readonly messages: MessageStore;
+  readonly uploads: UploadStore;
+  readonly roundKeys: RoundKeys;
+  readonly lease: Lease;
+  /** Gives the lease back and closes the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a coordinator's store and takes the driver's lease.
+ * @throws GuildhallError STORAGE_UNAVAILABLE, STATE_DIRECTORY_INVALID, COORDINATOR_RUNNING
+ */
+export async function openStore(paths: StatePaths, clock: Clock): Promise<Store> {
+  const db = await openDatabase(paths.store);
+  try {
+    const lease = await Lease.take(db, clock);
+    const models = new ModelStore(db);
+    const uploads = new UploadStore(db);
+    return {
+      merchants: new MerchantStore(db),
+      jobs: new JobStore(db, models),
+      models,
+      rounds: new RoundStore(db, { lease, models, uploads }),
+      messages: new MessageStore(db, { lease, uploads }),
+      uploads,
+      roundKeys: new RoundKeys(paths.roundKeys),
+      lease,
+      close: async () => {
+        try {
+          await lease.release();
+        } finally {
+          await db.destroy();
+        }
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}

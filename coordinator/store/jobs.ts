@@ -1,0 +1,98 @@
+import type { Kysely } from 'kysely';
+
+import { GuildhallError } from '../../errors/index.js';
+import { isConstraintViolation } from '../storage-error.js';
+import type { ModelId } from './ids.js';
+import type { ModelStore } from './models.js';
+import type { Schema } from './schema.js';
+
+/** A job: a model and the number of updates it is to get, one round each. */
+export interface JobRecord {
+  readonly name: string;
+  /** Serialised contract from which every round's contract is made. */
+  readonly template: Buffer;
+  readonly steps: number;
+  readonly stepsDone: number;
+  /** Number of the next round; never given twice. */
+  readonly nextRound: number;
+  /** Rounds aborted one after another. */
+  readonly failures: number;
+  /** No round opens before. */
+  readonly retryAtMs: number;
+  readonly state: 'active' | 'done' | 'failed';
+  /** Why it failed. */
+  readonly code: string;
+}
+
+/** Jobs in order of submission. */
+export class JobStore {
+  readonly #db: Kysely<Schema>;
+  readonly #models: ModelStore;
+
+  constructor(db: Kysely<Schema>, models: ModelStore) {
+    this.#db = db;
+    this.#models = models;
+  }
+
+  /** Stores a job with its initial model, both or neither. @throws GuildhallError JOB_EXISTS */
+  async submit(job: {
+    name: string;
+    template: Uint8Array;
+    steps: number;
+    model: { id: ModelId; bytes: Uint8Array };
+  }): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      try {
+        await tx
+          .insertInto('jobs')
+          .values({
+            name: job.name,
+            template: Buffer.from(job.template),
+            steps: job.steps,
+            steps_done: 0,
+            next_round: 1,
+            failures: 0,
+            retry_at: 0,
+            state: 'active',
+            code: '',
+          })
+          .execute();
+      } catch (error) {
+        if (!isConstraintViolation(error)) throw error;
+        throw new GuildhallError('JOB_EXISTS', `A job named ${job.name} was submitted before.`, { cause: error });
+      }
+      await this.#models.add(tx, { job: job.name, version: 0, ...job.model });
+    });
+  }
+
+  /** The job whose turn it is: the first submitted that is still active. */
+  async current(): Promise<JobRecord | undefined> {
+    const row = await this.#db
+      .selectFrom('jobs')
+      .selectAll()
+      .where('state', '=', 'active')
+      .orderBy('seq')
+      .executeTakeFirst();
+    return row === undefined ? undefined : recordOf(row);
+  }
+
+  /** Every job, in order of submission. */
+  async list(): Promise<JobRecord[]> {
+    const rows = await this.#db.selectFrom('jobs').selectAll().orderBy('seq').execute();
+    return rows.map(recordOf);
+  }
+}
+
+function recordOf(row: Pick<Schema['jobs'], Exclude<keyof Schema['jobs'], 'seq'>>): JobRecord {
+  return {
+    name: row.name,
+    template: row.template,
+    steps: row.steps,
+    stepsDone: row.steps_done,
+    nextRound: row.next_round,
+    failures: row.failures,
+    retryAtMs: row.retry_at,
+    state: row.state,
+    code: row.code,
+  };
+}
