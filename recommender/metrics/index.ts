@@ -4,10 +4,10 @@
  * Imports only the source of coins. Never knows models or catalogues: it takes ranks, relevances and numbers.
  */
 export { discount, leaveOneOut, meanLeaveOneOut } from './leave-one-out.js';
-export type { LeaveOneOutMetrics } from './leave-one-out.js';
+export type { LeaveOneOutMetrics, TieRule } from './leave-one-out.js';
 export { averagePrecisionAt, hitAt, ndcgAt, precisionAt, recallAt, reciprocalRankAt } from './lists.js';
 export type { Relevances } from './lists.js';
-export { expectedGain, expectedRank, tiedRankOf } from './tied-rank.js';
+export { expectedGain, expectedRank, gainAtExpectedRank, tiedRankOf } from './tied-rank.js';
 export type { TiedRank } from './tied-rank.js';
 export { bootstrapMean, pairedBootstrap } from './bootstrap.js';
 export type { BootstrapOptions, Interval } from './bootstrap.js';

@@ -1,4 +1,4 @@
-import { expectedGain } from './tied-rank.js';
+import { expectedGain, gainAtExpectedRank } from './tied-rank.js';
 import type { TiedRank } from './tied-rank.js';
 
 /**
@@ -14,27 +14,47 @@ export interface LeaveOneOutMetrics {
   readonly map: number;
 }
 
-/** The metrics of one list. @throws RangeError unless the cut-off is a positive whole number */
-export function leaveOneOut(rank: TiedRank, cutoff: number): LeaveOneOutMetrics {
-  if (!Number.isInteger(cutoff) || cutoff < 1)
+/** How ties count: by the mean over their orders, or by the one list in which the target stands at its expected rank. */
+export type TieRule = 'expected-gain' | 'expected-rank';
+
+/**
+ * The metrics of one list.
+ *
+ * @param ties default `expected-gain`
+ * @throws RangeError unless the cut-off is a positive whole number
+ */
+export function leaveOneOut(rank: TiedRank, cutoff: number, ties: TieRule = 'expected-gain'): LeaveOneOutMetrics {
+  if (!Number.isInteger(cutoff) || cutoff < 1) {
     throw new RangeError(`A cut-off of ${cutoff} is not a whole number from 1.`);
-  const hr = expectedGain(rank, cutoff, () => 1);
-  const mrr = expectedGain(rank, cutoff, (place) => 1 / place);
-  const ndcg = expectedGain(rank, cutoff, discount);
-  return { hr, ndcg, mrr, recall: hr, precision: hr / cutoff, map: mrr };
+  }
+  const gainOf = ties === 'expected-gain' ? expectedGain : gainAtExpectedRank;
+  return completed(
+    gainOf(rank, cutoff, () => 1),
+    gainOf(rank, cutoff, discount),
+    gainOf(rank, cutoff, (place) => 1 / place),
+    cutoff,
+  );
 }
 
-/** Mean of every metric over lists; zeros for no list. */
-export function meanLeaveOneOut(ranks: readonly TiedRank[], cutoff: number): LeaveOneOutMetrics {
-  const sum = { hr: 0, ndcg: 0, mrr: 0, recall: 0, precision: 0, map: 0 };
+/** Mean of every metric over lists; zeros for no list. @throws RangeError as {@link leaveOneOut} */
+export function meanLeaveOneOut(
+  ranks: readonly TiedRank[],
+  cutoff: number,
+  ties: TieRule = 'expected-gain',
+): LeaveOneOutMetrics {
+  let [hr, ndcg, mrr] = [0, 0, 0];
   for (const rank of ranks) {
-    const one = leaveOneOut(rank, cutoff);
-    sum.hr += one.hr;
-    sum.ndcg += one.ndcg;
-    sum.mrr += one.mrr;
+    const one = leaveOneOut(rank, cutoff, ties);
+    hr += one.hr;
+    ndcg += one.ndcg;
+    mrr += one.mrr;
   }
   const lists = Math.max(1, ranks.length);
-  const [hr, ndcg, mrr] = [sum.hr / lists, sum.ndcg / lists, sum.mrr / lists];
+  return completed(hr / lists, ndcg / lists, mrr / lists, cutoff);
+}
+
+/** With one right item the other metrics follow from three. */
+function completed(hr: number, ndcg: number, mrr: number, cutoff: number): LeaveOneOutMetrics {
   return { hr, ndcg, mrr, recall: hr, precision: hr / cutoff, map: mrr };
 }
 

@@ -16,7 +16,8 @@ export function tiedRankOf(scores: Float32Array, target: number, hidden: Iterabl
   const own = scores[target] ?? Number.NaN;
   let better = 0;
   let tied = -1;
-  for (const score of scores) {
+  for (let item = 0; item < scores.length; item++) {
+    const score = scores[item] ?? Number.NaN;
     if (score > own) better++;
     else if (score === own) tied++;
   }
@@ -44,4 +45,15 @@ export function expectedGain(rank: TiedRank, cutoff: number, gain: (rank: number
   const last = Math.min(rank.better + rank.tied + 1, cutoff);
   for (let place = rank.better + 1; place <= last; place++) sum += gain(place);
   return sum / (rank.tied + 1);
+}
+
+/**
+ * A gain read off at the expected rank itself, which may be a half: nothing beyond the middle of ranks K and K + 1. The
+ * published hurdles of counting models are taken this way; it differs from {@link expectedGain} only where ties are wide.
+ *
+ * @param gain gain of a rank, defined at halves too
+ */
+export function gainAtExpectedRank(rank: TiedRank, cutoff: number, gain: (rank: number) => number): number {
+  const middle = expectedRank(rank);
+  return middle < cutoff + 1 ? gain(middle) : 0;
 }
