@@ -6,13 +6,15 @@ import { readShop } from '../recommender/data/index.js';
 import {
   contributedLists,
   evaluateMerchant,
+  eventsBeforeTest,
   isEvaluated,
+  measuredLists,
   openMerchant,
   performanceOfMix,
   performanceOfReranker,
   testCase,
 } from '../recommender/merchant/index.js';
-import type { Merchant } from '../recommender/merchant/index.js';
+import type { Merchant, Released } from '../recommender/merchant/index.js';
 import { Mix } from '../recommender/mix/index.js';
 import type { SparseMatrix } from '../recommender/mix/index.js';
 import { shuffle } from '../recommender/random.js';
@@ -75,85 +77,93 @@ async function cutCatalogue(folder: string, name: string): Promise<Merchant[]> {
   });
 }
 
-/** NDCG@10 of every merchant with given components, whatever the gate would say. */
-function ndcgOf(
-  mixes: ReadonlyMap<Merchant, Mix>,
-  federated: ReadonlyMap<Merchant, SparseMatrix>,
-  reranker?: Reranker,
-): number[] {
-  return Array.from(mixes, ([merchant, own]) => {
-    const counts = federated.get(merchant);
-    const mix = counts === undefined ? own : own.with({ federated: counts });
-    const cases = merchant.shop.shoppers.filter(isEvaluated).map(testCase);
-    const measured =
-      reranker === undefined ? performanceOfMix(mix, cases) : performanceOfReranker(merchant, mix, reranker, cases);
-    return measured.ndcg10;
+/** Every merchant's own mix, with a federated statistic where one is given. */
+type Mixes = ReadonlyMap<Merchant, Mix>;
+
+const casesOf = (merchant: Merchant) => merchant.shop.shoppers.filter(isEvaluated).map(testCase);
+
+/** NDCG@10 of every merchant by its mix. */
+function ndcgOfMixes(mixes: Mixes): number[] {
+  return Array.from(mixes, ([merchant, mix]) => performanceOfMix(mix, casesOf(merchant)).ndcg10);
+}
+
+/** NDCG@10 of every merchant by each of some re-rankers of its mix, whatever the gate would say. */
+function ndcgOfRerankers(mixes: Mixes, rerankers: readonly Reranker[]): number[][] {
+  const byMerchant = Array.from(mixes, ([merchant, mix]) => {
+    const measured = measuredLists(merchant, mix, casesOf(merchant));
+    return rerankers.map((reranker) => performanceOfReranker(merchant.engine, reranker, measured).ndcg10);
   });
+  return rerankers.map((_, position) => byMerchant.map((ndcg) => ndcg[position] ?? 0));
 }
 
 const [folder = ''] = positionals;
 const catalogues = new Map<string, Merchant[]>();
 for (const name of values.catalogue) catalogues.set(name, await cutCatalogue(folder, name));
 const merchants = Array.from(catalogues.values()).flat();
-const mixes = new Map(
+const ownMixes: Mixes = new Map(
   merchants.map((merchant) => {
-    const histories = merchant.shop.shoppers.map(({ history }) =>
-      history.length < FEWEST_EVENTS ? history : history.slice(0, -1),
-    );
+    const histories = merchant.shop.shoppers.map(eventsBeforeTest);
     return [merchant, Mix.build({ engine: merchant.engine, text: merchant.text, histories })];
   }),
 );
 const lists = merchants.flatMap((merchant) => Array.from(contributedLists(merchant)));
+const withTarget = lists.filter(({ target }) => target >= 0).length;
 const engine = await loadEngine();
-const none = new Map<Merchant, SparseMatrix>();
-const alone = ndcgOf(mixes, none);
-print({
-  result: 'alone',
-  ndcg10: mean(alone),
-  lists: lists.length,
-  withTarget: lists.filter(({ target }) => target >= 0).length,
-});
+const alone = ndcgOfMixes(ownMixes);
+print({ result: 'alone', ndcg10: mean(alone), contributors: lists.length, withTarget });
 
 function report(result: string, epsilon: object, ndcg: readonly number[]): void {
   const gains = ndcg.map((value, index) => value - (alone[index] ?? 0));
-  print({
-    result,
-    ...epsilon,
-    ndcg10: mean(ndcg),
-    gainPercent: (100 * mean(gains)) / mean(alone),
-    better: gains.filter((gain) => gain > 0).length,
-    of: gains.length,
-  });
+  const better = gains.filter((gain) => gain > 0).length;
+  const gainPercent = (100 * mean(gains)) / mean(alone);
+  print({ result, ...epsilon, ndcg10: mean(ndcg), gainPercent, better, of: gains.length });
 }
 
 const random = seededCoins(`noise ${values.seed}`);
+
+/** Releases of the re-ranker, each with the ε it was made at. */
+function rerankers(): { readonly spent: object; readonly reranker: Reranker }[] {
+  return epsilons(values.newton).flatMap((newton) => {
+    const linear = newtonRelease(lists, newton, random);
+    const tuned = epsilons(values.rounds).map((rounds) => ({
+      spent: { newton, rounds },
+      reranker: fineTune(engine, lists, linear, { epsilon: rounds, ...ROUNDS_DEFAULTS }, random),
+    }));
+    return [{ spent: { newton }, reranker: linear }, ...tuned];
+  });
+}
+
+function reportGated(released: Released, merchant: Merchant): void {
+  const { alone: before, together, gain, decisions } = evaluateMerchant(merchant, released, { random });
+  const reasons = decisions.map(({ reason }) => reason);
+  print({ result: 'gated', alone: before.ndcg10, together: together.ndcg10, gain: gain.relative, reasons });
+}
+
 for (const counts of [undefined, ...epsilons(values.counts)]) {
-  const federated = new Map(none);
-  if (counts !== undefined) {
+  const estimates = new Map<Merchant, SparseMatrix>();
+  if (counts !== undefined)
     for (const group of catalogues.values()) {
       const estimate = countsRelease(group, counts, random);
-      for (const merchant of group) federated.set(merchant, estimate);
+      for (const merchant of group) estimates.set(merchant, estimate);
     }
-    report('counts', { counts }, ndcgOf(mixes, federated));
-  }
-  for (const newton of epsilons(values.newton)) {
-    const linear = newtonRelease(lists, newton, random);
-    report('newton', { counts, newton }, ndcgOf(mixes, federated, linear));
-    for (const rounds of epsilons(values.rounds)) {
-      const reranker = fineTune(engine, lists, linear, { epsilon: rounds, ...ROUNDS_DEFAULTS }, random);
-      report('rounds', { counts, newton, rounds }, ndcgOf(mixes, federated, reranker));
-      if (!values.gated) continue;
-      for (const merchant of merchants) {
-        const estimate = federated.get(merchant);
-        const released = estimate === undefined ? { reranker } : { counts: estimate, reranker };
-        const { alone: before, together, gain, decisions } = evaluateMerchant(merchant, released, { random });
-        print({
-          gated: together.ndcg10,
-          alone: before.ndcg10,
-          gain: gain.relative,
-          decisions: decisions.map(({ reason }) => reason),
-        });
-      }
+  const mixes: Mixes = new Map(
+    Array.from(ownMixes, ([merchant, own]) => {
+      const federated = estimates.get(merchant);
+      return [merchant, federated === undefined ? own : own.with({ federated })];
+    }),
+  );
+  if (counts !== undefined) report('counts', { counts }, ndcgOfMixes(mixes));
+  const releases = rerankers();
+  const measured = ndcgOfRerankers(
+    mixes,
+    releases.map(({ reranker }) => reranker),
+  );
+  releases.forEach(({ spent, reranker }, position) => {
+    report('re-ranker', { counts, ...spent }, measured[position] ?? []);
+    if (!values.gated) return;
+    for (const merchant of merchants) {
+      const federated = estimates.get(merchant);
+      reportGated(federated === undefined ? { reranker } : { counts: federated, reranker }, merchant);
     }
-  }
+  });
 }

@@ -9,7 +9,7 @@ import type { Reranker } from '../reranker/index.js';
 import { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
 import type { NextItem } from './conventions.js';
 import type { Merchant } from './merchant.js';
-import { performanceOfMix, performanceOfReranker } from './ranking.js';
+import { measuredLists, performanceOfMix, performanceOfReranker } from './ranking.js';
 import type { Performance } from './ranking.js';
 
 /** What the federation released, newest of each kind; absent where there is none. */
@@ -46,7 +46,7 @@ interface Ranking {
 function measure(merchant: Merchant, ranking: Ranking, cases: readonly NextItem[]): Performance {
   return ranking.reranker === undefined
     ? performanceOfMix(ranking.mix, cases)
-    : performanceOfReranker(merchant, ranking.mix, ranking.reranker, cases);
+    : performanceOfReranker(merchant.engine, ranking.reranker, measuredLists(merchant, ranking.mix, cases));
 }
 
 const mixOf = (merchant: Merchant, histories: readonly Int32Array[]): Mix =>

@@ -7,7 +7,7 @@ export { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase
 export type { NextItem } from './conventions.js';
 export { contributedHistories, contributedLists, openMerchant } from './merchant.js';
 export type { Merchant, MerchantParts } from './merchant.js';
-export { performanceOfMix, performanceOfReranker } from './ranking.js';
+export { measuredLists, performanceOfMix, performanceOfReranker } from './ranking.js';
 export type { Performance } from './ranking.js';
 export { evaluateMerchant, judge } from './evaluate.js';
 export type { MerchantEvaluation, Released } from './evaluate.js';

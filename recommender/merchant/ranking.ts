@@ -1,8 +1,9 @@
+import type { Engine } from '../engine/index.js';
 import { leaveOneOut, tiedRankOf } from '../metrics/index.js';
 import type { TiedRank } from '../metrics/index.js';
 import type { Mix } from '../mix/index.js';
 import { fullLists, scoreLists } from '../reranker/index.js';
-import type { Reranker } from '../reranker/index.js';
+import type { FullList, Reranker } from '../reranker/index.js';
 import type { NextItem } from './conventions.js';
 import type { Merchant } from './merchant.js';
 
@@ -38,20 +39,19 @@ export function performanceOfMix(mix: Mix, cases: readonly NextItem[]): Performa
   return performance(ranks);
 }
 
+/** The lists that a re-ranker orders for cases to be measured: a target that was bought before is offered. */
+export function measuredLists(merchant: Merchant, mix: Mix, cases: readonly NextItem[]): FullList[] {
+  const offered = cases.map((one) => ({ ...one, repeatedTarget: 'offered' as const }));
+  return Array.from(fullLists(mix, merchant.attributes, offered));
+}
+
 /**
- * The same after a re-ranker has re-ordered the top of the mix; a target below the list counts as missed, as it is
+ * How a re-ranker orders the targets of {@link measuredLists}; a target below the list counts as missed, as it is
  * below the cut-off of the metrics.
  */
-export function performanceOfReranker(
-  merchant: Merchant,
-  mix: Mix,
-  reranker: Reranker,
-  cases: readonly NextItem[],
-): Performance {
-  const offered = cases.map((one) => ({ ...one, repeatedTarget: 'offered' as const }));
-  const lists = Array.from(fullLists(mix, merchant.attributes, offered));
+export function performanceOfReranker(engine: Engine, reranker: Reranker, lists: readonly FullList[]): Performance {
   const listed = lists.filter(({ target }) => target >= 0);
-  const scored = scoreLists(merchant.engine, reranker, listed);
+  const scored = scoreLists(engine, reranker, listed);
   const ranks = new Map(
     listed.map((list, position) => [list, tiedRankOf(Float32Array.from(scored[position] ?? []), list.target, [])]),
   );
