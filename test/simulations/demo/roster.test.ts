@@ -32,7 +32,7 @@ describe('roster rules of a simulation', () => {
     for (const [merchants, wishes] of [
       [3, {}],
       [4, { colluders: 4 }],
-      [4, { colluders: 2 }],
+      [4, { colluders: 3 }],
       [8, { minimumSurvivors: 9 }],
     ] as const) {
       expectCode(() => rosterFor(merchants, wishes), 'ROSTER_IMPOSSIBLE');

@@ -1,0 +1,78 @@
+import type { DemoReport, MerchantReport } from '../simulations/demo/report.js';
+import { bytes, fixed, percent, signedPercent } from './figures.js';
+import { renderTable } from './table.js';
+
+const COLUMNS = [
+  { heading: 'merchant' },
+  { heading: 'shoppers', align: 'right' },
+  { heading: 'alone HR/NDCG@10', align: 'right' },
+  { heading: 'together', align: 'right' },
+  { heading: 'gain NDCG [95 %]', align: 'right' },
+  { heading: 'ε', align: 'right' },
+  { heading: 'advantage', align: 'right' },
+  { heading: 'sent', align: 'right' },
+] as const;
+
+/** What a person sees at the end of a demo: the table, the rounds, and what the coordinator saw. */
+export function renderDemo(report: DemoReport): string {
+  const { mean } = report;
+  const rows = report.merchants.map(merchantRow);
+  const means = ['mean', '', pair(mean.alone), pair(mean.together), gain(mean.gain), '', '', ''];
+  return [
+    `${report.dataset}${report.synthetic ? ': SYNTHETIC data from a seeded generator; real shops will differ.' : '.'}`,
+    '',
+    renderTable(COLUMNS, [...rows, means]),
+    '',
+    deltaSentence(report),
+    ...roundSentences(report),
+    '',
+    'What the coordinator saw:',
+    ...report.saw.map((sentence) => `  - ${sentence}`),
+    'What it could not see:',
+    ...report.couldNotSee.map((sentence) => `  - ${sentence}`),
+    '',
+    `${fixed(report.seconds, 0)} seconds.`,
+  ].join('\n');
+}
+
+function merchantRow(merchant: MerchantReport): string[] {
+  return [
+    merchant.name,
+    String(merchant.shoppers),
+    pair(merchant.alone),
+    pair(merchant.together),
+    gain(merchant.gain),
+    merchant.epsilon === null ? 'none' : fixed(merchant.epsilon, 2),
+    merchant.advantage === null ? 'unbounded' : `≤ ${fixed(merchant.advantage, 3)}`,
+    bytes(merchant.bytesSent),
+  ];
+}
+
+function deltaSentence({ merchants }: DemoReport): string {
+  const [first] = merchants;
+  return first === undefined || first.epsilon === null
+    ? 'NO NOISE WAS ADDED: nothing is promised about single shoppers. Secure aggregation alone hid the merchants.'
+    : `ε at δ = ${first.delta}, by each merchant's own ledger. Advantage: guessing whether one shopper took part is right with probability at most (1 + advantage) / 2.`;
+}
+
+function roundSentences({ rounds, killed }: DemoReport): string[] {
+  const done = rounds.filter((round) => round.status === 'done').length;
+  const sentences = [`${done} of ${rounds.length} rounds ended with a sum.`];
+  for (const { job, round, code } of rounds.filter(({ status }) => status === 'aborted')) {
+    sentences.push(`Round ${round} of ${job} was aborted: ${code ?? 'no code'}.`);
+  }
+  if (killed !== null) {
+    const round = rounds.find((candidate) => candidate.job === killed.job && candidate.round === killed.round);
+    const outcome = round === undefined ? '' : ` ended as ${round.status} with ${round.survivors.length} survivors`;
+    sentences.push(`${killed.merchant} was killed in round ${killed.round} of ${killed.job}, which${outcome}.`);
+  }
+  return sentences;
+}
+
+function pair({ hr10, ndcg10 }: { readonly hr10: number; readonly ndcg10: number }): string {
+  return `${fixed(hr10, 4)} / ${fixed(ndcg10, 4)}`;
+}
+
+function gain({ ndcg10, low, high }: DemoReport['mean']['gain']): string {
+  return `${signedPercent(ndcg10)} [${percent(low)}, ${percent(high)}]`;
+}

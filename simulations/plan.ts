@@ -1,0 +1,48 @@
+import { cachedTextIndex, systemClock } from '../client/index.js';
+import { planJobs } from '../federation/index.js';
+import type { CountsCatalogue, JobKind, PlannedJob } from '../federation/index.js';
+import type { DeadlineTerms, RosterTerms } from '../proto/index.js';
+import { loadEngine, textNeighbourPairs } from '../recommender/index.js';
+import type { Catalogue } from '../recommender/index.js';
+
+/** One catalogue whose merchants may count together. */
+export interface PlannedCatalogue {
+  readonly name: string;
+  readonly catalogue: Catalogue;
+  /** Where fewer merchants share the catalogue than the whole federation has. */
+  readonly roster?: RosterTerms;
+}
+
+/** What a platform decides before it plans its jobs. */
+export interface PlanRequest {
+  readonly jobs: readonly JobKind[];
+  readonly privacy: { readonly epsilon: number; readonly delta: number } | 'none';
+  readonly roster: RosterTerms;
+  /** Public estimate of the shoppers of all merchants together, > 0. */
+  readonly expectedShoppers: number;
+  /** One counts job each; not read unless `jobs` has `counts`. */
+  readonly catalogues: readonly PlannedCatalogue[];
+  readonly deadlines?: DeadlineTerms;
+  /** Where text indexes are kept; clients of this machine may share it. */
+  readonly cache: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Plans jobs with everything that a platform can compute from public texts. */
+export async function planFromCatalogues(request: PlanRequest): Promise<PlannedJob[]> {
+  const { catalogues, cache, signal, ...options } = request;
+  const counted: (CountsCatalogue & { roster?: RosterTerms })[] = [];
+  if (options.jobs.includes('counts')) {
+    const engine = await loadEngine();
+    for (const { name, catalogue, roster } of catalogues) {
+      const index = await cachedTextIndex(catalogue, engine, { directory: cache, clock: systemClock, signal });
+      counted.push({
+        name,
+        itemIds: catalogue.items.map((item) => item.id),
+        support: textNeighbourPairs(index),
+        ...(roster === undefined ? {} : { roster }),
+      });
+    }
+  }
+  return planJobs({ ...options, catalogues: counted });
+}
