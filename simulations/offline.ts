@@ -106,11 +106,13 @@ const ownMixes: Mixes = new Map(
     return [merchant, Mix.build({ engine: merchant.engine, text: merchant.text, histories })];
   }),
 );
-const lists = merchants.flatMap((merchant) => Array.from(contributedLists(merchant)));
+const wanted = values.newton === '' ? [] : merchants;
+const lists = wanted.flatMap((merchant) => Array.from(contributedLists(merchant)));
 const withTarget = lists.filter(({ target }) => target >= 0).length;
 const engine = await loadEngine();
 const alone = ndcgOfMixes(ownMixes);
-print({ result: 'alone', ndcg10: mean(alone), contributors: lists.length, withTarget });
+const contributors = merchants.reduce((sum, { split }) => sum + split.contributors.length, 0);
+print({ result: 'alone', ndcg10: mean(alone), contributors, lists: lists.length, withTarget });
 
 function report(result: string, epsilon: object, ndcg: readonly number[]): void {
   const gains = ndcg.map((value, index) => value - (alone[index] ?? 0));
@@ -154,6 +156,7 @@ for (const counts of [undefined, ...epsilons(values.counts)]) {
   );
   if (counts !== undefined) report('counts', { counts }, ndcgOfMixes(mixes));
   const releases = rerankers();
+  if (releases.length === 0) continue;
   const measured = ndcgOfRerankers(
     mixes,
     releases.map(({ reranker }) => reranker),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { addContribution, cellOf, pairContribution, supportFromPairs } from '../../../recommender/statistics/index.js';
 import type { PairSupport } from '../../../recommender/statistics/index.js';
+import type { RandomSource } from '../../../recommender/random.js';
 import { seeded } from '../support/coins.js';
 
 const allPairs = (items: number): PairSupport => {
@@ -46,17 +47,22 @@ describe('one shopper’s contribution to the counts', () => {
   });
 
   it('breaks ties by the coins alone, each pair as often as the others', () => {
-    const counts = new Float64Array(support.higher.length);
-    const random = seeded('ties');
-    for (let trial = 0; trial < 3000; trial += 1)
-      addContribution(counts, pairContribution(history(0, 1, 2, 3), support, { l1Bound: 1 }, random));
-    const shares = [
-      [0, 1],
-      [1, 2],
-      [2, 3],
-    ].map(([one = 0, other = 0]) => (counts[cellOf(support, one, other)] ?? 0) / 3000);
+    const sharesUnder = (random: RandomSource): number[] => {
+      const counts = new Float64Array(support.higher.length);
+      for (let trial = 0; trial < 3000; trial += 1)
+        addContribution(counts, pairContribution(history(0, 1, 2, 3), support, { l1Bound: 1 }, random));
+      const pairs = [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+      ];
+      return pairs.map(([one = 0, other = 0]) => (counts[cellOf(support, one, other)] ?? 0) / 3000);
+    };
     // Five standard deviations of a third of 3000 trials.
-    shares.forEach((share) => expect(share).to.be.closeTo(1 / 3, 5 * Math.sqrt(2 / 9 / 3000)));
+    const tolerance = 5 * Math.sqrt(2 / 9 / 3000);
+    sharesUnder(seeded('ties')).forEach((share) => expect(share).to.be.closeTo(1 / 3, tolerance));
+    const stuck = { bytes: (length: number) => new Uint8Array(length) };
+    expect(sharesUnder(stuck)).to.deep.equal([1, 0, 0]);
   });
 
   it('reads no further than the lag and the length say', () => {
