@@ -4,6 +4,7 @@
  * Imports errors only; training engines stand behind engine/. Never knows keys, noise, contracts or files.
  */
 export type { Catalogue, Item, Shop, Shopper } from './types.js';
+export type { RandomSource } from './random.js';
 export * from './data/index.js';
 export * from './engine/index.js';
 export * from './mix/index.js';

@@ -9,6 +9,7 @@ import type { SparseMatrix } from '../recommender/mix/index.js';
 import { standardNormal, uniform } from '../recommender/random.js';
 import type { RandomSource } from '../recommender/random.js';
 import {
+  FINE_TUNING_DEFAULTS,
   initialMlp,
   NEWTON_DEFAULTS,
   NEWTON_LENGTH,
@@ -53,39 +54,18 @@ export function newtonRelease(lists: readonly StrictList[], epsilon: number, ran
   );
 }
 
-/** Terms of the fine-tuning rounds. */
-export interface RoundsPlan {
-  readonly epsilon: number;
-  readonly steps: number;
-  readonly samplingRate: number;
-  readonly clipNorm: number;
-  readonly learningRate: number;
-}
-
-/** What the rounds of the MLP form were found to do best with, on held-out merchants' validation items. */
-export const ROUNDS_DEFAULTS = { steps: 12, samplingRate: 0.5, clipNorm: 3, learningRate: 0.004 } as const;
-
 /** FedSGD of the MLP form from a Newton release: Poisson sampling, clipped gradients, central noise, server Adam. */
 export function fineTune(
   engine: Engine,
   lists: readonly StrictList[],
   linear: LinearReranker,
-  plan: RoundsPlan,
+  epsilon: number,
   random: RandomSource,
 ): MlpReranker {
-  const { epsilon, steps, samplingRate, clipNorm, learningRate } = plan;
-  const noise =
-    epsilon === Infinity ? 0 : calibrateNoiseMultiplier({ epsilon, delta: DELTA, samplingRate, steps }) * clipNorm;
-  const terms = {
-    name: 'fedadam',
-    learningRate,
-    momentum: 0.9,
-    secondMomentum: 0.99,
-    epsilon: 1e-8,
-    warmupSteps: 0,
-    averageLast: 0.5,
-    finalLearningRate: 0.1,
-  };
+  const { steps, samplingRate, clipNorm, servingWeight, ...optimiser } = FINE_TUNING_DEFAULTS;
+  const terms = { name: 'fedadam', ...optimiser };
+  const goal = { epsilon, delta: DELTA, samplingRate, steps };
+  const noise = epsilon === Infinity ? 0 : calibrateNoiseMultiplier(goal) * clipNorm;
   const start = initialMlp(random, { linear });
   const width = STRICT_PARAMETERS.length;
   let state = initialState(Float32Array.from(STRICT_PARAMETERS, (parameter) => start[parameter] ?? 0));
@@ -104,7 +84,7 @@ export function fineTune(
     const update = sums.map((sum) => (noise * standardNormal(random) - sum) / expected);
     state = optimiserStep(optimiserNamed(terms.name), state, update, terms, steps);
   }
-  return { kind: 'mlp', parameters: spread(servedParameters(state)), servingWeight: 1 };
+  return { kind: 'mlp', parameters: spread(servedParameters(state)), servingWeight };
 }
 
 /** K of a counts release: two units a shopper where ε affords them. */

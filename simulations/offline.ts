@@ -21,7 +21,7 @@ import { shuffle } from '../recommender/random.js';
 import type { Reranker } from '../recommender/reranker/index.js';
 import { loadTextIndex } from '../recommender/text/index.js';
 import type { Shopper } from '../recommender/types.js';
-import { countsRelease, fineTune, newtonRelease, ROUNDS_DEFAULTS, seededCoins } from './offline-training.js';
+import { countsRelease, fineTune, newtonRelease, seededCoins } from './offline-training.js';
 
 /**
  * What federation would bring, without processes or cryptography: real catalogues cut into merchants by a seed, releases
@@ -129,7 +129,7 @@ function rerankers(): { readonly spent: object; readonly reranker: Reranker }[] 
     const linear = newtonRelease(lists, newton, random);
     const tuned = epsilons(values.rounds).map((rounds) => ({
       spent: { newton, rounds },
-      reranker: fineTune(engine, lists, linear, { epsilon: rounds, ...ROUNDS_DEFAULTS }, random),
+      reranker: fineTune(engine, lists, linear, rounds, random),
     }));
     return [{ spent: { newton }, reranker: linear }, ...tuned];
   });

@@ -17,7 +17,15 @@ export { symmetricEigen } from './jacobi.js';
 export type { SymmetricEigen } from './jacobi.js';
 export { NEWTON_DEFAULTS, NEWTON_LENGTH, newtonContribution, scoreLinear, solveNewton } from './newton.js';
 export type { LinearReranker, NewtonRelease } from './newton.js';
-export { initialMlp, MLP_HIDDEN, MLP_LAYOUT, MLP_LENGTH, scatterStrict, STRICT_PARAMETERS } from './mlp.js';
+export {
+  FINE_TUNING_DEFAULTS,
+  initialMlp,
+  MLP_HIDDEN,
+  MLP_LAYOUT,
+  MLP_LENGTH,
+  scatterStrict,
+  STRICT_PARAMETERS,
+} from './mlp.js';
 export type { MlpReranker } from './mlp.js';
 export { perShopperGradients, scoreMlp } from './mlp-engine.js';
 export { LOCAL_TRAINING_DEFAULTS, localTraining } from './mlp-training.js';

@@ -7,6 +7,26 @@ import type { LinearReranker } from './newton.js';
 export const MLP_HIDDEN = 24;
 
 /**
+ * Public defaults of the job that fine-tunes the MLP form from a Newton release: FedSGD with Poisson sampling, clipped
+ * per-shopper gradients and server Adam, falling linearly to a tenth of the rate, the last half of the iterates averaged.
+ * Chosen at ε = 2 and 6,400 shoppers on validation items of held-out merchants. The gradients' median norm is 4.5.
+ * Twelve rounds at that budget add a few tenths of a point of NDCG@10, within the error of the measurement.
+ */
+export const FINE_TUNING_DEFAULTS = {
+  steps: 12,
+  samplingRate: 0.5,
+  clipNorm: 3,
+  learningRate: 0.004,
+  momentum: 0.9,
+  secondMomentum: 0.99,
+  epsilon: 1e-8,
+  warmupSteps: 0,
+  averageLast: 0.5,
+  finalLearningRate: 0.1,
+  servingWeight: 1,
+} as const;
+
+/**
  * Where each part of the flat parameters begins. The order is fixed: linear path (26), W1 (26 × 24, row-major: all units
  * of a feature together), b1 (24), W2 (24), scale (1).
  */
