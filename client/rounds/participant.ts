@@ -99,12 +99,11 @@ class Participant {
     const over = new AbortController();
     const signal = AbortSignal.any([outer, over.signal]);
     // An aborted round interrupts whatever this client is doing for it.
-    const watching = this.#feed.aborted(over.signal).catch((reason: unknown) => over.abort(asLeft(reason)));
+    void this.#feed.aborted(over.signal).catch((reason: unknown) => over.abort(asLeft(reason)));
     try {
       await this.#steps(signal);
     } finally {
       over.abort(new Error('the participation is over'));
-      void watching;
     }
   }
 
@@ -186,6 +185,7 @@ class Participant {
     const elapsed = clock.now() - collecting;
     const wait = uploadSlot(elapsed) - elapsed;
     if (wait > 0) await clock.sleep(wait, signal);
+    signal.throwIfAborted();
     const masked = client.receive({ step: 'input', vector });
     const bytes = wordsToBytes(masked.vector);
     const entry = ledgerEntry(this.#terms, this.#contract.sha256, clock.now());

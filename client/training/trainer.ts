@@ -1,12 +1,16 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
 import { GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import type { DataReport } from '../../recommender/index.js';
 import { reasonOf } from '../clock.js';
 import type { Logger } from '../logger.js';
 import type { TrainingProgress, WorkerAnswers, WorkerMessage, WorkerRequest, WorkerSettings } from './messages.js';
+
+/** `.ts` when this runs from the source, `.js` from the build: the worker's entry has the same. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
 
 /** What a round asks of the shop's data. */
 export interface PrepareRequest {
@@ -110,8 +114,11 @@ export class WorkerTrainer implements Trainer {
   }
 
   #start(): Worker {
-    const entry = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-    const worker = new Worker(entry, { workerData: this.#options.settings, name: 'guildhall-training' });
+    const worker = new Worker(new URL(`./worker${EXTENSION}`, import.meta.url), {
+      workerData: this.#options.settings,
+      name: 'guildhall-training',
+      ...loaderOptions(),
+    });
     worker.on('message', (message: WorkerMessage) => this.#receive(message));
     const died = (cause: unknown): void => {
       if (this.#worker !== worker) return;
@@ -146,4 +153,13 @@ export class WorkerTrainer implements Trainer {
     this.#pending.clear();
     for (const { reject } of waiting) reject(error);
   }
+}
+
+/** Threads do not inherit the loader that understands TypeScript: from the source it is registered in the thread itself. */
+function loaderOptions(): Pick<WorkerOptions, 'execArgv'> {
+  if (EXTENSION !== '.ts') return {};
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  return {
+    execArgv: ['--import', `data:text/javascript,import { register } from ${encodeURIComponent(loader)}; register();`],
+  };
 }

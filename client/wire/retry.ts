@@ -26,6 +26,7 @@ export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptio
   const backoff = new Backoff(options.backoff);
   const until = clock.now() + withinMs;
   for (;;) {
+    signal.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {

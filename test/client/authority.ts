@@ -37,9 +37,7 @@ export async function testAuthority(name = 'test authority'): Promise<TestAuthor
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: SIGNING,
-        extensions: [
-          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value }))),
-        ],
+        extensions: [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value })))],
       });
       const key = await webcrypto.subtle.exportKey('pkcs8', own.privateKey);
       return { certificate: certificate.toString('pem'), key: x509.PemConverter.encode(key, 'PRIVATE KEY') };

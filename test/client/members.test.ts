@@ -28,7 +28,10 @@ describe('the members list', () => {
       ['north', key(1)],
     ]);
     pinMembers(file, shown, [{ name: 'south' }]);
-    pinMembers(file, shown, [{ name: 'north', expectedFingerprint: fingerprint(key(1)).toLowerCase() }, { name: 'south' }]);
+    pinMembers(file, shown, [
+      { name: 'north', expectedFingerprint: fingerprint(key(1)).toLowerCase() },
+      { name: 'south' },
+    ]);
     expect(readMembers(file).map(({ name }) => name)).to.deep.equal(['north', 'south']);
   });
 
@@ -39,7 +42,9 @@ describe('the members list', () => {
       ['north', key(9)],
       ['south', key(2)],
     ]);
-    expect(codeOf(() => pinMembers(file, shown, [{ name: 'south' }, { name: 'north' }]))).to.equal('MEMBER_KEY_CHANGED');
+    expect(codeOf(() => pinMembers(file, shown, [{ name: 'south' }, { name: 'north' }]))).to.equal(
+      'MEMBER_KEY_CHANGED',
+    );
     expect(codeOf(() => pinMembers(file, shown, [{ name: 'west' }]))).to.equal('MEMBER_UNKNOWN');
     const wrong = [{ name: 'south', expectedFingerprint: fingerprint(key(3)) }];
     expect(codeOf(() => pinMembers(file, shown, wrong))).to.equal('MEMBER_FINGERPRINT_DIFFERS');
@@ -72,7 +77,10 @@ describe('the members list', () => {
       '[[member]\n',
     ]) {
       writeFileSync(file, text);
-      expect(codeOf(() => readMembers(file)), text).to.equal('MEMBERS_MALFORMED');
+      expect(
+        codeOf(() => readMembers(file)),
+        text,
+      ).to.equal('MEMBERS_MALFORMED');
     }
   });
 });

@@ -25,7 +25,9 @@ describe('the settings of a client', () => {
   };
 
   it('take relative paths from the state directory and fill in defaults', () => {
-    const config = read('coordinator = "localhost:7443"\n[data]\nitems = "items.csv"\nevents = "/data/events.csv.gz"\n');
+    const config = read(
+      'coordinator = "localhost:7443"\n[data]\nitems = "items.csv"\nevents = "/data/events.csv.gz"\n',
+    );
     expect(config).to.deep.equal({
       coordinator: 'localhost:7443',
       logLevel: 'info',
@@ -51,7 +53,9 @@ describe('the settings of a client', () => {
     expect(wrong.details).to.include({ field: 'coordinator', line: 1 });
     const unknown = failureOf(() => read('coordinator = "localhost:1"\ncordinator = "x"\n'));
     expect(unknown.details).to.include({ field: 'cordinator', line: 2 });
-    expect(failureOf(() => readConfig(statePaths(join(workspace.path, 'none')))).code).to.equal('CLIENT_CONFIG_MALFORMED');
+    expect(failureOf(() => readConfig(statePaths(join(workspace.path, 'none')))).code).to.equal(
+      'CLIENT_CONFIG_MALFORMED',
+    );
   });
 
   it('start from templates that are valid', () => {

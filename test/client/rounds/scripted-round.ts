@@ -1,0 +1,206 @@
+import { SecAggClient, SecAggServer, SigningKey, osRandom, sha256 } from '../../../crypto/index.js';
+import type { Closing, ServerStep } from '../../../crypto/index.js';
+import { encodeModel, planJobs, secAggTermsOf, signContract, untrainedLinear } from '../../../federation/index.js';
+import type { PlannedJob, SignedContract } from '../../../federation/index.js';
+import { Phase } from '../../../proto/index.js';
+import type { Agreements, Contract, Envelope, Roster, Survivors } from '../../../proto/index.js';
+import type { RoundsApi } from '../../../client/rounds/api.js';
+import { RoundFeed } from '../../../client/rounds/feed.js';
+
+/** The merchant under test, and its three scripted peers. */
+export const OWN = 'north';
+const PEERS = ['east', 'south', 'west'] as const;
+const ALL = [OWN, ...PEERS];
+
+/** Identity keys by name. */
+export const IDENTITIES = new Map(
+  [...ALL, 'puppet'].map((name, index) => [name, SigningKey.fromSeed(new Uint8Array(32).fill(index + 1))] as const),
+);
+/** What an honest operator would have pinned, itself included. */
+export const MEMBERS: ReadonlyMap<string, Uint8Array> = new Map(ALL.map((name) => [name, identity(name).publicKey]));
+/** Signs contracts. */
+export const CONTRACT_KEY = SigningKey.fromSeed(new Uint8Array(32).fill(99));
+
+/** How a test's contract differs from the ordinary one. */
+export interface ContractOptions {
+  readonly epsilon?: number | 'none';
+  readonly round?: number;
+  readonly change?: (contract: Contract) => Contract;
+  readonly key?: SigningKey;
+}
+
+/** The bytes of the model that every scripted round starts from. */
+export const MODEL = encodeModel(untrainedLinear(0.6));
+
+/** A signed contract of the one-round job for four merchants. */
+export function contractFor(options: ContractOptions = {}): SignedContract {
+  const { epsilon = 1, round = 1, change = (contract) => contract, key = CONTRACT_KEY } = options;
+  const [job] = planJobs({
+    jobs: ['reranker'],
+    privacy: epsilon === 'none' ? 'none' : { epsilon, delta: 1e-6 },
+    roster: { minimumMerchants: 4, colluders: 1, minimumSurvivors: 3, maximumMerchants: 4 },
+    expectedShoppers: 100,
+    catalogues: [],
+    deadlines: { advertiseMs: 1000, shareMs: 1000, inputMs: 4000, agreeMs: 1000, unmaskMs: 1000 },
+  });
+  const { template } = job as PlannedJob;
+  const whole = { ...template, federation: 'market', round, step: 1, modelSha256: sha256(MODEL), issuedAtMs: 1 };
+  return signContract(change(whole), key);
+}
+
+/** What a test does before, or instead of, one call's ordinary effect. */
+export type Hooks = { [Call in keyof RoundsApi]?: () => void | Promise<void> };
+
+/**
+ * A coordinator's round in memory, with the protocol's own machines on both sides of the merchant under test. It moves on
+ * as soon as that merchant has sent what a step needs. Every call is logged; hooks make calls fail.
+ */
+export class ScriptedRound implements RoundsApi {
+  readonly feed: RoundFeed;
+  /** Names of the calls, in order. */
+  readonly calls: string[] = [];
+  /** Codes that were declined with. */
+  readonly declined: string[] = [];
+  /** Every vector that was uploaded. */
+  readonly uploads: Uint8Array[] = [];
+  model: Uint8Array = MODEL;
+  readonly #contract: SignedContract;
+  readonly #hooks: Hooks;
+  readonly #server: SecAggServer;
+  readonly #peers = new Map<string, SecAggClient>();
+  #roster: Roster | undefined;
+  #survivors: Survivors | undefined;
+  #agreements: Agreements | undefined;
+
+  /** @param options.sybil lets an unpinned merchant into the roster instead of a peer */
+  constructor(contract: SignedContract, hooks: Hooks = {}, options: { readonly sybil?: string } = {}) {
+    this.#contract = contract;
+    this.#hooks = hooks;
+    this.feed = new RoundFeed({ phase: Phase.PHASE_ADVERTISING, code: '' });
+    const names = options.sybil === undefined ? PEERS : [...PEERS.slice(1), options.sybil];
+    const members = new Map([OWN, ...names].map((name) => [name, identity(name).publicKey]));
+    const terms = secAggTermsOf(contract.terms, contract.sha256);
+    this.#server = SecAggServer.create({ terms, members });
+    for (const merchant of names) {
+      const own = { terms, merchant, identity: identity(merchant), members, random: osRandom };
+      const { client, advertisement } = SecAggClient.start({ ...own, survivorsFloor: 0, colludersFloor: 0 });
+      this.#peers.set(merchant, client);
+      this.#server.accept('advertise', merchant, advertisement);
+    }
+  }
+
+  async *watch(): AsyncGenerator<never> {
+    await this.#enter('watch');
+  }
+
+  async listMembers(): Promise<ReadonlyMap<string, Uint8Array>> {
+    await this.#enter('listMembers');
+    return MEMBERS;
+  }
+
+  async *downloadModel(): AsyncGenerator<Uint8Array> {
+    await this.#enter('downloadModel');
+    yield this.model.subarray(0, 10);
+    yield this.model.subarray(10);
+  }
+
+  async advertise(_contract: Uint8Array, envelope: Envelope): Promise<void> {
+    await this.#enter('advertise');
+    if (this.#server.accept('advertise', OWN, envelope) === 'repeat') return;
+    this.#roster = closed(this.#server.closeAdvertising());
+    this.#reach(Phase.PHASE_SHARING);
+  }
+
+  async roster(): Promise<Roster> {
+    await this.#enter('roster');
+    return known(this.#roster);
+  }
+
+  async share(_contract: Uint8Array, envelope: Envelope): Promise<void> {
+    await this.#enter('share');
+    if (this.#server.accept('share', OWN, envelope) === 'repeat') return;
+    this.#eachPeer('share', (peer) => peer.receive({ step: 'roster', roster: known(this.#roster) }).sharing);
+    closed(this.#server.closeSharing());
+    this.#reach(Phase.PHASE_COLLECTING);
+  }
+
+  async delivery(): Promise<ReturnType<SecAggServer['delivery']>> {
+    await this.#enter('delivery');
+    return this.#server.delivery(OWN);
+  }
+
+  async upload(_contract: Uint8Array, envelope: Envelope, vector: Uint8Array): Promise<Uint8Array> {
+    this.uploads.push(Uint8Array.from(vector));
+    await this.#enter('upload');
+    if (this.#server.accept('input', OWN, envelope) === 'accepted') {
+      this.#eachPeer('input', (peer, name) => {
+        peer.receive({ step: 'delivery', delivery: this.#server.delivery(name) });
+        return peer.receive({ step: 'input', vector: new Uint32Array(this.#contract.terms.dimension) }).input;
+      });
+      this.#survivors = closed(this.#server.closeCollecting());
+      this.#reach(Phase.PHASE_AGREEING);
+    }
+    return sha256(vector);
+  }
+
+  async survivors(): Promise<Survivors> {
+    await this.#enter('survivors');
+    return known(this.#survivors);
+  }
+
+  async agree(_contract: Uint8Array, envelope: Envelope): Promise<void> {
+    await this.#enter('agree');
+    if (this.#server.accept('agree', OWN, envelope) === 'repeat') return;
+    const survivors = known(this.#survivors);
+    this.#eachPeer('agree', (peer) => peer.receive({ step: 'survivors', survivors }).agreement);
+    this.#agreements = closed(this.#server.closeAgreeing());
+    this.#reach(Phase.PHASE_UNMASKING);
+  }
+
+  async agreements(): Promise<Agreements> {
+    await this.#enter('agreements');
+    return known(this.#agreements);
+  }
+
+  async unmask(_contract: Uint8Array, envelope: Envelope): Promise<void> {
+    await this.#enter('unmask');
+    if (this.#server.accept('unmask', OWN, envelope) === 'repeat') return;
+    const agreements = known(this.#agreements);
+    this.#eachPeer('unmask', (peer) => peer.receive({ step: 'agreements', agreements }).unmasking);
+    closed(this.#server.closeUnmasking());
+    this.#reach(Phase.PHASE_DONE);
+  }
+
+  async decline(_contract: Uint8Array, code: string): Promise<void> {
+    this.declined.push(code);
+    await this.#enter('decline');
+  }
+
+  #eachPeer(step: ServerStep, message: (peer: SecAggClient, name: string) => Envelope): void {
+    for (const [name, peer] of this.#peers) this.#server.accept(step, name, message(peer, name));
+  }
+
+  #reach(phase: Phase): void {
+    this.feed.update({ phase, code: '' });
+  }
+
+  async #enter(call: keyof RoundsApi): Promise<void> {
+    this.calls.push(call);
+    await this.#hooks[call]?.();
+  }
+}
+
+/** A merchant's identity. */
+export function identity(name: string): SigningKey {
+  return known(IDENTITIES.get(name));
+}
+
+function closed<T>(closing: Closing<T>): T {
+  if (closing.outcome === 'closed') return closing.value;
+  throw new Error(`the scripted round was aborted: ${closing.code}: ${closing.reason}`);
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the scripted round is not that far');
+  return value;
+}
