@@ -1,15 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadEngine } from '../recommender/engine/index.js';
-import { readShop } from '../recommender/data/index.js';
 import {
   contributedLists,
   evaluateMerchant,
   eventsBeforeTest,
   isEvaluated,
   measuredLists,
-  openMerchant,
   performanceOfMix,
   performanceOfReranker,
   testCase,
@@ -17,10 +13,8 @@ import {
 import type { Merchant, Released } from '../recommender/merchant/index.js';
 import { Mix } from '../recommender/mix/index.js';
 import type { SparseMatrix } from '../recommender/mix/index.js';
-import { shuffle } from '../recommender/random.js';
 import type { Reranker } from '../recommender/reranker/index.js';
-import { loadTextIndex } from '../recommender/text/index.js';
-import type { Shopper } from '../recommender/types.js';
+import { cutCatalogue } from './offline-data.js';
 import { countsRelease, fineTune, newtonRelease, seededCoins } from './offline-training.js';
 
 /**
@@ -47,35 +41,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const FEWEST_EVENTS = 4;
 const epsilons = (list: string): number[] => list.split(',').filter(Boolean).map(Number);
 const print = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-
-/** One catalogue's merchants, disjoint by the seed. */
-async function cutCatalogue(folder: string, name: string): Promise<Merchant[]> {
-  const engine = await loadEngine();
-  const source = (file: string) => ({ name: file, bytes: createReadStream(join(folder, name, file)) });
-  const { shop } = await readShop({
-    items: source('items.csv.gz'),
-    events: source('events.csv.gz'),
-    key: new Uint8Array(32),
-  });
-  const text = loadTextIndex(shop.catalogue, engine);
-  const usable = shop.shoppers.filter(({ history }) => history.length >= FEWEST_EVENTS);
-  const order = shuffle(Int32Array.from(usable.keys()), seededCoins(`merchants ${values.seed} ${name}`));
-  const shoppers: Shopper[] = Array.from(
-    order,
-    (position) => usable[position] ?? { key: '', history: new Int32Array() },
-  );
-  const size = Number(values.shoppers);
-  return Array.from({ length: Number(values.merchants) }, (_, index) => {
-    const own = shoppers.slice(index * size, (index + 1) * size);
-    const cut = values.validation ? own.map(({ key, history }) => ({ key, history: history.slice(0, -1) })) : own;
-    const gateSecret = seededCoins(`gate ${values.seed} ${name} ${index}`).bytes(32);
-    return openMerchant({ engine, shop: { catalogue: shop.catalogue, shoppers: cut }, text, gateSecret });
-  });
-}
 
 /** Every merchant's own mix, with a federated statistic where one is given. */
 type Mixes = ReadonlyMap<Merchant, Mix>;
@@ -98,7 +66,14 @@ function ndcgOfRerankers(mixes: Mixes, rerankers: readonly Reranker[]): number[]
 
 const [folder = ''] = positionals;
 const catalogues = new Map<string, Merchant[]>();
-for (const name of values.catalogue) catalogues.set(name, await cutCatalogue(folder, name));
+const cut = {
+  folder,
+  merchants: Number(values.merchants),
+  shoppers: Number(values.shoppers),
+  seed: values.seed,
+  last: values.validation ? ('cut off' as const) : ('kept' as const),
+};
+for (const name of values.catalogue) catalogues.set(name, await cutCatalogue(name, cut));
 const merchants = Array.from(catalogues.values()).flat();
 const ownMixes: Mixes = new Map(
   merchants.map((merchant) => {

@@ -32,3 +32,4 @@ export { LOCAL_TRAINING_DEFAULTS, localTraining } from './mlp-training.js';
 export type { LocalTraining } from './mlp-training.js';
 export { scoreLists } from './reranker.js';
 export type { Reranker } from './reranker.js';
+export { FEATURE_DEVIATIONS, FEATURE_MEANS } from './standard.js';

@@ -85,7 +85,7 @@ function binned(predictor: Float64Array, counts: ArrayLike<number>): { middles: 
  * 3 · similarity + .85 · (ln p_a + ln p_b), made non-decreasing, and interpolated between the bins. Post-processing of
  * the release.
  * @param counts noisy counts, one a cell
- * @param unit units of a pair on average: rates come out in pairs
+ * @param terms.unit units of a pair on average: rates come out in pairs
  */
 export function priorRates(
   support: PairSupport,
