@@ -27,6 +27,14 @@ const Addresses = z.object({ rounds: z.string() });
 /** All that a merchant needs to join; the token is a secret. */
 export type Invite = CreateInviteResponse;
 
+/** A job as a platform submits it. */
+export interface JobSubmission {
+  readonly template: Contract;
+  readonly model: Uint8Array;
+  /** An earlier job whose newest model this one starts from. @default none */
+  readonly startsFrom?: string | undefined;
+}
+
 /** The platform's own hands on a running coordinator. */
 export interface Admin {
   /**
@@ -39,10 +47,11 @@ export interface Admin {
   /** @throws GuildhallError MERCHANT_UNKNOWN */
   revokeMerchant(merchant: string): Promise<void>;
   /**
-   * Submits a job: a contract as template, and the model that its first round starts from.
+   * Submits a job: a contract as template, and the model that its first round starts from, or that takes over what
+   * another job has released by then.
    * @returns the model's SHA-256 @throws GuildhallError JOB_EXISTS, JOB_MALFORMED
    */
-  submitJob(job: { template: Contract; model: Uint8Array }): Promise<Buffer>;
+  submitJob(job: JobSubmission): Promise<Buffer>;
   status(): Promise<GetStatusResponse>;
   close(): void;
 }
@@ -61,7 +70,10 @@ export function openAdmin(dir: string): Admin {
     throw new GuildhallError('COORDINATOR_NOT_RUNNING', `No coordinator runs on ${dir}.`);
   }
   const { rounds } = Addresses.parse(JSON.parse(addresses.toString()));
-  const client = new AdminServiceClient(rounds, credentials.createSsl(authority, key, certificate));
+  const client = new AdminServiceClient(rounds, credentials.createSsl(authority, key, certificate), {
+    // The address may be an IP address; the certificate always holds this name.
+    'grpc.ssl_target_name_override': 'localhost',
+  });
   return {
     createInvite: (invite) =>
       call<CreateInviteResponse>((metadata, options, done) => client.createInvite(invite, metadata, options, done)),
@@ -76,7 +88,7 @@ export function openAdmin(dir: string): Admin {
         client.revokeMerchant({ merchant }, metadata, options, done),
       );
     },
-    submitJob: ({ template, model }) => submitJob(client, template, model),
+    submitJob: (job) => submitJob(client, job),
     status: () => call<GetStatusResponse>((metadata, options, done) => client.getStatus({}, metadata, options, done)),
     close: () => {
       client.close();
@@ -97,18 +109,19 @@ function call<A>(
   });
 }
 
-async function submitJob(client: AdminServiceClient, template: Contract, model: Uint8Array): Promise<Buffer> {
+async function submitJob(client: AdminServiceClient, job: JobSubmission): Promise<Buffer> {
+  const { template, model, startsFrom = '' } = job;
   return new Promise((resolve, reject) => {
     const stream = client.submitJob(new Metadata(), { deadline: Date.now() + SUBMIT_DEADLINE_MS }, (error, answer) => {
       if (error === null) resolve(answer.modelSha256);
       else reject(fromServiceError(error));
     });
     const contractTemplate = Buffer.from(Contract.encode(template).finish());
-    stream.write({ part: { $case: 'contractTemplate', value: contractTemplate } });
+    stream.write({ part: { $case: 'contractTemplate', value: contractTemplate }, startsFrom });
     const chunks = chunksOf(model);
     const more = (): void => {
       for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
-        const request: SubmitJobRequest = { part: { $case: 'modelChunk', value: next.value } };
+        const request: SubmitJobRequest = { part: { $case: 'modelChunk', value: next.value }, startsFrom: '' };
         if (!stream.write(request)) {
           stream.once('drain', more);
           return;

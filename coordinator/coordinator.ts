@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 
 import { SigningKey } from '../crypto/index.js';
 import { errorCodeOf, GuildhallError } from '../errors/index.js';
-import { applySum, decodeModel, encodeModel, requireCoherent, taskOf } from '../federation/index.js';
+import { applySum, decodeModel, encodeModel, requireCoherent, taskOf, warmStart } from '../federation/index.js';
 import { AdminServiceService, EnrolmentServiceService, RoundsServiceService } from '../proto/index.js';
 import { CertificateAuthority } from './ca/index.js';
 import { systemClock } from './clock.js';
@@ -124,6 +124,7 @@ class CoordinatorProcess implements Coordinator {
       settings: config.rounds,
       contractKey: secrets.contractKey,
       applySum: options.applySum ?? applyTask,
+      startFrom: (model, source) => encodeModel(warmStart(decodeModel(model), decodeModel(source))),
       announcer: this.#hub,
       onFatal: (error) => options.onFatal?.(error),
     });

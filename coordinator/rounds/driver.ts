@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Logger } from 'pino';
 
 import type { SigningKey } from '../../crypto/index.js';
@@ -6,7 +8,7 @@ import { signContract } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { CoordinatorConfig } from '../config.js';
-import { LEASE_MS, roundIdOf } from '../store/index.js';
+import { LEASE_MS, modelIdOf, roundIdOf } from '../store/index.js';
 import type { JobRecord, ModelVersion, RoundId, RoundRecord, Store } from '../store/index.js';
 import { contractFor } from './contract.js';
 import { OpenRound } from './open-round.js';
@@ -31,6 +33,9 @@ export interface Announcer {
   job(job: JobRecord): void;
 }
 
+/** The initial model of a job that builds on another job's newest model: both, and the result, as bytes. */
+export type StartFrom = (model: Uint8Array, source: Uint8Array) => Uint8Array;
+
 /** What the driver works with. */
 export interface DriverOptions {
   readonly store: Store;
@@ -41,6 +46,7 @@ export interface DriverOptions {
   readonly settings: CoordinatorConfig['rounds'];
   readonly contractKey: SigningKey;
   readonly applySum: ApplySum;
+  readonly startFrom: StartFrom;
   readonly announcer: Announcer;
   /** The lease is lost: this process must stop. */
   readonly onFatal: (error: unknown) => void;
@@ -167,8 +173,7 @@ export class Driver {
 
   async #openRoundOf(job: JobRecord): Promise<void> {
     const { store, clock, presence, settings, federation, contractKey, logger } = this.#options;
-    const model = await store.models.newest(job.name);
-    if (model === undefined) throw new Error(`the job ${job.name} has no model`);
+    const model = await this.#startingModel(job);
     const nowMs = clock.now();
     const signed = signContract(contractFor({ job, federation, model, nowMs }), contractKey);
     const { terms } = signed;
@@ -209,6 +214,22 @@ export class Driver {
     logger.info({ job: job.name, round: terms.round, step: terms.step, connected: connected.length }, 'round opened');
     this.#round = new OpenRound(this.#context, { record, terms, rules, machine, key }, state);
     this.#round.begin(effects);
+  }
+
+  /** The model that the job's next round starts from; a job that builds on another takes over its release first. */
+  async #startingModel(job: JobRecord): Promise<ModelVersion> {
+    const { models } = this.#options.store;
+    const own = await models.newest(job.name);
+    if (own === undefined) throw new Error(`the job ${job.name} has no model`);
+    const source = job.startsFrom === '' ? undefined : await models.newest(job.startsFrom);
+    // Version 0 of the source is what it was submitted with: it has released nothing.
+    if (own.version > 0 || source === undefined || source.version === 0) return own;
+    const bytes = this.#options.startFrom(await models.readWhole(own.id), await models.readWhole(source.id));
+    const id = modelIdOf(createHash('sha256').update(bytes).digest());
+    const started = { job: job.name, version: 1, id, size: bytes.length };
+    await models.append({ ...started, bytes });
+    this.#options.announcer.model(started);
+    return started;
   }
 
   #considerAt(atMs: number): void {

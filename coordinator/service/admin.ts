@@ -113,7 +113,7 @@ async function submitJob(
   { store, driver, clock, federation, checkJob, logger }: AdminParts,
   call: ServerReadableStream<SubmitJobRequest, SubmitJobResponse>,
 ): Promise<SubmitJobResponse> {
-  const { template, bytes } = await readJob(call);
+  const { template, startsFrom, bytes } = await readJob(call);
   const id = modelIdOf(createHash('sha256').update(bytes).digest());
   const job = { name: template.job, template: encoded(template), steps: template.steps, stepsDone: 0, nextRound: 1 };
   try {
@@ -124,20 +124,28 @@ async function submitJob(
     const reason = error instanceof Error ? error.message : '';
     throw new GuildhallError('JOB_MALFORMED', `The job cannot run. ${reason}`, { cause: error });
   }
-  await store.jobs.submit({ name: job.name, template: job.template, steps: job.steps, model: { id, bytes } });
+  if (startsFrom !== '' && !(await store.jobs.list()).some(({ name }) => name === startsFrom)) {
+    throw new GuildhallError('JOB_MALFORMED', `The job is to start from ${startsFrom}, which was never submitted.`);
+  }
+  const { name, steps } = job;
+  await store.jobs.submit({ name, template: job.template, startsFrom, steps, model: { id, bytes } });
   logger.info({ job: job.name, steps: job.steps, model: id, bytes: bytes.length }, 'job submitted');
   driver.consider();
   return { modelSha256: digestOf(id) };
 }
 
-async function readJob(call: AsyncIterable<SubmitJobRequest>): Promise<{ template: Contract; bytes: Buffer }> {
+async function readJob(
+  call: AsyncIterable<SubmitJobRequest>,
+): Promise<{ template: Contract; startsFrom: string; bytes: Buffer }> {
   let template: Contract | undefined;
+  let source = '';
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const { part } of call) {
+  for await (const { part, startsFrom } of call) {
     if (template === undefined) {
       if (part?.$case !== 'contractTemplate') throw malformed('A job begins with its contract template.');
       template = decoded(part.value);
+      source = startsFrom;
     } else if (part?.$case === 'modelChunk') {
       size += part.value.length;
       if (size > LARGEST_MODEL) throw malformed(`A model has at most ${LARGEST_MODEL} bytes.`);
@@ -147,7 +155,7 @@ async function readJob(call: AsyncIterable<SubmitJobRequest>): Promise<{ templat
     }
   }
   if (template === undefined) throw malformed('A job begins with its contract template.');
-  return { template, bytes: Buffer.concat(chunks) };
+  return { template, startsFrom: source, bytes: Buffer.concat(chunks) };
 }
 
 async function getStatus({ store, federation }: AdminParts): Promise<GetStatusResponse> {

@@ -11,6 +11,8 @@ export interface JobRecord {
   readonly name: string;
   /** Serialised contract from which every round's contract is made. */
   readonly template: Buffer;
+  /** The job whose newest model this one starts from; empty for none. */
+  readonly startsFrom: string;
   readonly steps: number;
   readonly stepsDone: number;
   /** Number of the next round; never given twice. */
@@ -38,6 +40,7 @@ export class JobStore {
   async submit(job: {
     name: string;
     template: Uint8Array;
+    startsFrom: string;
     steps: number;
     model: { id: ModelId; bytes: Uint8Array };
   }): Promise<void> {
@@ -48,6 +51,7 @@ export class JobStore {
           .values({
             name: job.name,
             template: Buffer.from(job.template),
+            starts_from: job.startsFrom,
             steps: job.steps,
             steps_done: 0,
             next_round: 1,
@@ -87,6 +91,7 @@ function recordOf(row: Pick<Schema['jobs'], Exclude<keyof Schema['jobs'], 'seq'>
   return {
     name: row.name,
     template: row.template,
+    startsFrom: row.starts_from,
     steps: row.steps,
     stepsDone: row.steps_done,
     nextRound: row.next_round,

@@ -29,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL UNIQUE,
       template BLOB NOT NULL,
+      starts_from TEXT NOT NULL,
       steps INTEGER NOT NULL CHECK (steps >= 1),
       steps_done INTEGER NOT NULL CHECK (steps_done BETWEEN 0 AND steps),
       next_round INTEGER NOT NULL CHECK (next_round >= 1),

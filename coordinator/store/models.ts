@@ -39,6 +39,11 @@ export class ModelStore {
     }
   }
 
+  /** Stores the next version of a job's model by itself. */
+  async append(model: { job: string; version: number; id: ModelId; bytes: Uint8Array }): Promise<void> {
+    await this.#db.transaction().execute((tx) => this.add(tx, model));
+  }
+
   /** The newest version of a job's model. */
   async newest(job: string): Promise<ModelVersion | undefined> {
     const row = await this.#db

@@ -22,6 +22,8 @@ export interface Schema {
     seq: Generated<number>;
     name: string;
     template: Buffer;
+    /** Name of the job whose newest model this one starts from; empty for none. */
+    starts_from: string;
     steps: number;
     steps_done: number;
     /** Number of the next round: raised in the transaction that stores a round, so that none is used twice. */

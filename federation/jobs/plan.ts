@@ -37,6 +37,8 @@ export interface PlannedJob {
   readonly template: Contract;
   /** The model that the first round starts from. */
   readonly model: Uint8Array;
+  /** The job whose release the model takes over before the first round. */
+  readonly startsFrom?: string;
 }
 
 /**
@@ -103,6 +105,7 @@ function gradientsJob(options: JobPlanOptions, noise: BudgetGrant): PlannedJob {
       mechanism: gaussianOrNone({ clipNorm, samplingRate, dimension: MLP.dimension }, noise),
     }),
     model: encodeModel(untrainedMlp(servingWeight)),
+    ...startsFromReranker(options),
   };
 }
 
@@ -119,8 +122,12 @@ function fedavgJob(options: JobPlanOptions): PlannedJob {
       mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, undefined),
     }),
     model: encodeModel(untrainedMlp(fedavg.servingWeight)),
+    ...startsFromReranker(options),
   };
 }
+
+const startsFromReranker = ({ jobs }: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> =>
+  jobs.includes('reranker') ? { startsFrom: 'reranker' } : {};
 
 function countsJob(
   options: JobPlanOptions,

@@ -79,6 +79,8 @@ export interface SubmitJobRequest {
     { $case: "contractTemplate"; value: Buffer }
     | { $case: "modelChunk"; value: Buffer }
     | undefined;
+  /** With the template: an earlier job whose newest model this one starts from, when its turn comes; empty for none. */
+  startsFrom: string;
 }
 
 export interface SubmitJobResponse {
@@ -626,7 +628,7 @@ export const RevokeMerchantResponse: MessageFns<RevokeMerchantResponse> = {
 };
 
 function createBaseSubmitJobRequest(): SubmitJobRequest {
-  return { part: undefined };
+  return { part: undefined, startsFrom: "" };
 }
 
 export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
@@ -638,6 +640,9 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
       case "modelChunk":
         writer.uint32(18).bytes(message.part.value);
         break;
+    }
+    if (message.startsFrom !== "") {
+      writer.uint32(26).string(message.startsFrom);
     }
     return writer;
   },
@@ -671,6 +676,14 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
             message.part = { $case: "modelChunk", value: Buffer.from(reader.bytes()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.startsFrom = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -702,6 +715,7 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
         break;
       }
     }
+    message.startsFrom = object.startsFrom ?? "";
     return message;
   },
 };
