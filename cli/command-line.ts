@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../errors/index.js';
+import { addClientCommands } from './commands/client.js';
+import { addCoordinatorCommands } from './commands/coordinator.js';
+import { addDataCommands } from './commands/data.js';
 import { addErrorsCommand } from './commands/errors.js';
+import { addEvaluateCommand } from './commands/evaluate.js';
+import { addJobsCommands } from './commands/jobs.js';
+import { addMerchantsCommands } from './commands/merchants.js';
 import { addPrivacyCommands } from './commands/privacy.js';
 import type { Io } from './io.js';
 import { reportError } from './report-error.js';
@@ -12,11 +18,12 @@ import { reportError } from './report-error.js';
  * @param args the words after the command's name
  * @returns the exit code: 0, the registry's for an error (docs/errors.md), or 130 when a signal ended it
  */
-export async function runCommandLine(args: readonly string[], io: Io): Promise<number> {
-  const program = createProgram(io);
+export async function runCommandLine(args: readonly string[], io: Omit<Io, 'setExitCode'>): Promise<number> {
+  let exit: number = EXIT.ok;
+  const program = createProgram({ ...io, setExitCode: (code) => (exit = code) });
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return EXIT.ok;
+    return exit;
   } catch (error) {
     const report = reportError(error, args.includes('--json') ? 'json' : 'text');
     io.stderr.write(report.text);
@@ -38,7 +45,13 @@ export function createProgram(io: Io): Command {
       outputError: () => undefined,
     })
     .addHelpText('after', '\nExit codes: 0 done, else by the kind of error: see docs/errors.md or `guildhall errors`.');
+  addCoordinatorCommands(program, io);
+  addMerchantsCommands(program, io);
+  addJobsCommands(program, io);
+  addClientCommands(program, io);
+  addEvaluateCommand(program, io);
   addPrivacyCommands(program, io);
+  addDataCommands(program, io);
   addErrorsCommand(program, io);
   return program;
 }

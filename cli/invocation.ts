@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import { Option as CommandOption } from 'commander';
 import type { Logger } from 'pino';
+import { EXIT } from '../errors/index.js';
 import { createProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import type { Io } from './io.js';
@@ -19,6 +20,8 @@ export interface Invocation {
   readonly logger: () => Promise<Logger>;
   /** Prints a command's result on stdout: the data under `--json`, else the text. */
   readonly result: (data: unknown, text: () => string) => void;
+  /** Makes the command end with the exit code of a kind of error though its result was printed. */
+  readonly fail: (kind: keyof typeof EXIT) => void;
   /** Prints one event of a command that goes on: one line of JSON under `--json`, else the text. */
   readonly event: (data: unknown, text: () => string) => void;
 }
@@ -78,6 +81,7 @@ function createInvocation(io: Io, options: CommonOptions): Invocation {
       const { pino } = await import('pino');
       return pino({ level: options.logLevel, base: null }, io.stderr);
     },
+    fail: (kind) => io.setExitCode(EXIT[kind]),
     result: (data, text) => print(json ? JSON.stringify(data, null, 2) : text()),
     event: (data, text) => print(json ? JSON.stringify(data) : text()),
   };

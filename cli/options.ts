@@ -84,3 +84,11 @@ function describe(range: Range): string {
   if (range.below !== undefined) bounds.push(`below ${range.below}`);
   return bounds.join(' and ');
 }
+
+/** An option that may be given several times; its value is the list. */
+export function collect(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    text(value),
+  ]);
+}

@@ -1,9 +1,10 @@
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { GuildhallError } from '../errors/index.js';
 import { readItems, readShop } from '../recommender/index.js';
 import type { ByteSource, Catalogue, DataReport, Shop } from '../recommender/index.js';
+import { eventsCsv, itemsCsv } from './shop-csv.js';
 
 /** Where the two files of a shop lie. */
 export interface ShopFiles {
@@ -52,11 +53,6 @@ export async function readCatalogueFile(path: string): Promise<Catalogue> {
   return (await readItems(openFile(path))).catalogue;
 }
 
-/** The name of the catalogue that an items file holds: its folder's. */
-export function catalogueNameOf(itemsFile: string): string {
-  return basename(dirname(itemsFile));
-}
-
 /** A file as a source of bytes; what goes wrong while reading becomes FILE_UNREADABLE. */
 export function openFile(path: string): ByteSource {
   return { name: path, bytes: bytesOf(path) };
@@ -72,6 +68,53 @@ export async function writeOutput(path: string, content: string | Uint8Array): P
     await writeFile(path, content);
   } catch (error) {
     throw fileError('FILE_UNWRITABLE', 'write', path, error);
+  }
+}
+
+/**
+ * Writes a shop's two files into a folder.
+ * @throws GuildhallError FILE_UNWRITABLE
+ */
+export async function writeShop(folder: string, shop: Shop): Promise<ShopFiles> {
+  const files = { items: join(folder, 'items.csv'), events: join(folder, 'events.csv') };
+  await writeOutput(files.items, itemsCsv(shop.catalogue));
+  await writeOutput(files.events, eventsCsv(shop));
+  return files;
+}
+
+/**
+ * Refuses a folder that holds anything already.
+ * @throws GuildhallError FILE_UNWRITABLE
+ */
+export function requireEmptyFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (statSync(folder).isDirectory() && readdirSync(folder).length === 0) return;
+  throw new GuildhallError('FILE_UNWRITABLE', `${folder} exists and is not an empty folder.`, {
+    details: { file: folder },
+  });
+}
+
+/**
+ * Writes a new file that only its owner can read. It is made before its content is asked for, so that nothing is
+ * produced that then has no place; a failure leaves no file.
+ * @throws GuildhallError FILE_UNWRITABLE, also when the file exists; what `produce` throws
+ */
+export async function writeSecretFile<T>(
+  path: string,
+  produce: () => Promise<{ readonly content: string; readonly value: T }>,
+): Promise<T> {
+  try {
+    await writeFile(path, '', { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw fileError('FILE_UNWRITABLE', 'write', path, error);
+  }
+  try {
+    const { content, value } = await produce();
+    await writeFile(path, content);
+    return value;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error instanceof GuildhallError ? error : fileError('FILE_UNWRITABLE', 'write', path, error);
   }
 }
 

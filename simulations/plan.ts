@@ -1,4 +1,5 @@
-import { cachedTextIndex, systemClock } from '../client/index.js';
+import { systemClock } from '../client/index.js';
+import { cachedTextIndex } from '../client/training/text-cache.js';
 import { planJobs } from '../federation/index.js';
 import type { CountsCatalogue, JobKind, PlannedJob } from '../federation/index.js';
 import type { DeadlineTerms, RosterTerms } from '../proto/index.js';

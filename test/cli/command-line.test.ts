@@ -12,7 +12,12 @@ function paths(command: Command, prefix: readonly string[] = []): string[][] {
   });
 }
 
-const silent = { stdout: { write: () => true }, stderr: { write: () => true }, signal: new AbortController().signal };
+const silent = {
+  stdout: { write: () => true },
+  stderr: { write: () => true },
+  signal: new AbortController().signal,
+  setExitCode: () => undefined,
+};
 
 describe('the guildhall command', () => {
   it('says its version', async () => {

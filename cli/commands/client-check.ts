@@ -1,0 +1,40 @@
+import type { CheckReport } from '../../client/index.js';
+import { renderTable } from '../table.js';
+
+/** What `guildhall client check` found, for a person: findings, the data's gaps, and the first refused rows. */
+export function renderCheck(report: CheckReport): string {
+  const parts = [
+    renderTable(
+      [{ heading: 'checked' }, { heading: 'state' }, { heading: 'what' }],
+      report.findings.map(({ subject, state, code, sentence }) => [
+        subject,
+        state,
+        code === undefined ? sentence : `${code}: ${sentence}`,
+      ]),
+    ),
+  ];
+  const advice = report.findings.flatMap(({ subject, help }) => (help === undefined ? [] : [`${subject}: ${help}`]));
+  if (advice.length > 0) parts.push(advice.join('\n'));
+  if (report.data !== undefined) parts.push(renderData(report.data));
+  if (report.example !== undefined) {
+    const refused = report.example.rules.filter(({ accepted }) => !accepted);
+    parts.push(
+      refused.length === 0
+        ? 'The default job (8 merchants, 2 colluders, ε = 1) would be accepted by this policy.'
+        : `The default job (8 merchants, 2 colluders, ε = 1) would be declined: ${refused.map(({ sentence }) => sentence).join(' ')}`,
+    );
+  }
+  parts.push(report.ready ? 'Ready to run.' : 'NOT ready to run: see what failed above.');
+  return parts.join('\n\n');
+}
+
+function renderData({ items, events, notes }: NonNullable<CheckReport['data']>): string {
+  const lines = [items, events].flatMap((file) => [
+    `${file.file}: ${file.used} of ${file.rows} rows used`,
+    ...Object.entries(file.refused).map(([reason, count]) => `  ${count} refused: ${reason}`),
+    ...file.examples.map(
+      ({ line, reason, note }) => `  ${file.file}:${line}: ${reason}${note === undefined ? '' : ` (${note})`}`,
+    ),
+  ]);
+  return [...lines, ...notes].join('\n');
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { ShopFiles } from '../../simulations/files.js';
+import { addCommand, addGroup } from '../invocation.js';
+import type { Io } from '../io.js';
+import { integer, optional, required, text } from '../options.js';
+import { renderTable } from '../table.js';
+
+interface GenerateOptions {
+  readonly out: string;
+  readonly merchants: number;
+  readonly shoppers: number;
+  readonly items: number;
+  readonly seed: number;
+}
+
+/** `guildhall data`: files to try things with. */
+export function addDataCommands(program: Command, io: Io): void {
+  const group = addGroup(program, 'data', 'Make files to try guildhall with.');
+
+  addCommand<GenerateOptions>(group, io, {
+    usage: 'generate',
+    description: 'Write a synthetic marketplace: one folder a merchant with items.csv and events.csv. Not real data.',
+    options: [
+      required('--out <dir>', 'where to write; must not exist or be empty', text),
+      optional('--merchants <count>', 'merchants', integer({ min: 1, max: 1000 }), 4),
+      optional('--shoppers <count>', 'shoppers a merchant', integer({ min: 1, max: 1_000_000 }), 500),
+      optional('--items <count>', 'items of the catalogue that all share', integer({ min: 100, max: 100_000 }), 2000),
+      optional('--seed <number>', 'the same seed gives the same files', integer({ min: 0 }), 1),
+    ],
+    async run({ result }, { out, merchants, shoppers, items, seed }) {
+      const { inventMarketplace } = await import('../../simulations/marketplace.js');
+      const { merchantName } = await import('../../simulations/names.js');
+      const { requireEmptyFolder, writeShop } = await import('../../simulations/files.js');
+      requireEmptyFolder(out);
+      const market = inventMarketplace({ seed: String(seed), merchants, shoppers, items });
+      const written: (ShopFiles & { readonly name: string; readonly shoppers: number })[] = [];
+      for (const [position, shop] of market.merchants.entries()) {
+        const name = merchantName(position);
+        const files = await writeShop(join(out, name), shop);
+        written.push({ name, shoppers: shop.shoppers.length, ...files });
+      }
+      result({ synthetic: true, items: market.catalogue.items.length, merchants: written }, () =>
+        renderTable(
+          [
+            { heading: 'merchant' },
+            { heading: 'shoppers', align: 'right' },
+            { heading: 'items' },
+            { heading: 'events' },
+          ],
+          written.map((entry) => [entry.name, String(entry.shoppers), entry.items, entry.events]),
+        ),
+      );
+    },
+  });
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { JobKind } from '../../federation/index.js';
+import { GuildhallError } from '../../errors/index.js';
+import { coordinatorDirectory } from '../directories.js';
+import { addCommand, addGroup } from '../invocation.js';
+import type { Io } from '../io.js';
+import { collect, integer, namesOf, optional, real, text } from '../options.js';
+import { renderTable } from '../table.js';
+import { withAdmin } from './coordinator.js';
+
+/** Kinds of job, in the order in which they run unless a person says otherwise. */
+export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts'];
+
+/** Options that say what jobs to run and how much they may spend; shared with the demo. */
+export function planOptions(): Option[] {
+  return [
+    optional('--jobs <list>', 'which jobs, in this order, of reranker, mlp, counts', namesOf(JOB_KINDS), JOB_KINDS),
+    optional('--epsilon <epsilon>', 'ε that all jobs together may spend', real({ above: 0, max: 1e6 }), 8),
+    optional('--delta <delta>', 'δ of that ε', real({ above: 0, max: 0.01 }), 1e-6),
+    optional(
+      '--colluders <c>',
+      'colluding merchants tolerated (default: 1 below 8 merchants, else 2)',
+      integer({ min: 1 }),
+    ),
+    optional(
+      '--minimum-survivors <count>',
+      'fewest merchants in a sum (default: as few as can agree)',
+      integer({ min: 3 }),
+    ),
+    new Option('--no-privacy-noise', 'add NO noise: secure aggregation alone, nothing promised about shoppers'),
+  ];
+}
+
+/** What {@link planOptions} parse to. */
+export interface PlanOptions {
+  readonly jobs: readonly JobKind[];
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly colluders?: number;
+  readonly minimumSurvivors?: number;
+  readonly privacyNoise: boolean;
+}
+
+/** The loud sentence that goes with `--no-privacy-noise`. */
+export const NO_NOISE_WARNING =
+  'WARNING: --no-privacy-noise. NO NOISE IS ADDED. Single shoppers are NOT protected: whoever sees the released models may learn about them. Use it only to see what the noise costs.';
+
+interface SubmitOptions extends PlanOptions {
+  readonly dir: string;
+  readonly merchants?: number;
+  readonly shoppers?: number;
+  readonly catalogue?: readonly string[];
+  readonly phaseSeconds: number;
+  readonly cache: string;
+}
+
+/** Unless a platform knows better: the mlp's fixed public denominator is the expected number of shoppers. */
+const SHOPPERS_A_MERCHANT = 1000;
+
+/** `guildhall jobs`: what the federation computes. */
+export function addJobsCommands(program: Command, io: Io): void {
+  const group = addGroup(program, 'jobs', 'Plan jobs under one budget and submit them to a running coordinator.');
+
+  addCommand<SubmitOptions>(group, io, {
+    usage: 'submit',
+    description: 'Plan jobs under one (ε, δ) and submit them to the coordinator that runs on the directory.',
+    options: [
+      coordinatorDirectory(),
+      ...planOptions(),
+      optional('--merchants <count>', 'merchants expected (default: all that are enrolled)', integer({ min: 4 })),
+      optional('--shoppers <count>', 'public estimate of all their shoppers (default: 1000 each)', integer({ min: 1 })),
+      collect('--catalogue <name=file>', 'an items file whose pairs are counted; may be repeated, needed for counts'),
+      optional(
+        '--phase-seconds <seconds>',
+        'how long each phase of a round may take',
+        integer({ min: 1, max: 86_400 }),
+        60,
+      ),
+      optional('--cache <dir>', 'where text indexes are kept', text, '.guildhall-cache'),
+    ],
+    async run({ result, progress, signal }, options) {
+      const { readCatalogues } = await import('../catalogues.js');
+      if (options.jobs.includes('counts') && options.catalogue === undefined) {
+        throw new GuildhallError('USAGE', 'Counts need the items that are counted: give --catalogue NAME=items.csv.');
+      }
+      const { planFromCatalogues } = await import('../../simulations/plan.js');
+      const { rosterFor } = await import('../../simulations/demo/roster.js');
+      if (!options.privacyNoise) progress.say(NO_NOISE_WARNING);
+      await withAdmin(options.dir, async (admin) => {
+        const { MerchantState } = await import('../../proto/index.js');
+        const enrolled = (await admin.listMerchants()).filter(
+          ({ state }) => state === MerchantState.MERCHANT_STATE_ENROLLED,
+        ).length;
+        const merchants = options.merchants ?? enrolled;
+        const roster = rosterFor(merchants, options);
+        progress.say('Reading catalogues and planning …');
+        const planned = await planFromCatalogues({
+          jobs: options.jobs,
+          privacy: options.privacyNoise ? { epsilon: options.epsilon, delta: options.delta } : 'none',
+          roster,
+          expectedShoppers: options.shoppers ?? SHOPPERS_A_MERCHANT * merchants,
+          catalogues: await readCatalogues(options.catalogue ?? []),
+          deadlines: deadlines(options.phaseSeconds),
+          cache: options.cache,
+          signal,
+        });
+        for (const job of planned) {
+          progress.say(`Submitting ${job.job} …`);
+          await admin.submitJob(job);
+        }
+        const jobs = planned.map(({ job, kind, template }) => ({
+          job,
+          kind,
+          steps: template.steps,
+          dimension: template.dimension,
+        }));
+        result({ jobs, roster }, () =>
+          renderTable(
+            [{ heading: 'job' }, { heading: 'rounds', align: 'right' }, { heading: 'vector length', align: 'right' }],
+            jobs.map(({ job, steps, dimension }) => [job, String(steps), String(dimension)]),
+          ),
+        );
+      });
+    },
+  });
+}
+
+function deadlines(seconds: number) {
+  const phase = seconds * 1000;
+  return { advertiseMs: phase, shareMs: phase, inputMs: phase, agreeMs: phase, unmaskMs: phase };
+}

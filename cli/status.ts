@@ -1,0 +1,101 @@
+import type { GetStatusResponse, JobState, MerchantState, Phase } from '../proto/index.js';
+import { renderTable } from './table.js';
+
+/** The names of the wire's numbers, as commands print them. They stand here so that no command loads proto for them. */
+const JOB_STATES: Readonly<Record<JobState, string>> = {
+  0: 'unknown',
+  1: 'active',
+  2: 'done',
+  3: 'failed',
+  [-1]: 'unknown',
+};
+const PHASES: Readonly<Record<Phase, string>> = {
+  0: 'unknown',
+  1: 'advertising',
+  2: 'sharing',
+  3: 'collecting',
+  4: 'agreeing',
+  5: 'unmasking',
+  6: 'applying',
+  7: 'done',
+  8: 'aborted',
+  [-1]: 'unknown',
+};
+const MERCHANT_STATES: Readonly<Record<MerchantState, string>> = {
+  0: 'unknown',
+  1: 'invited',
+  2: 'enrolled',
+  3: 'revoked',
+  [-1]: 'unknown',
+};
+
+/** invited, enrolled or revoked. */
+export function merchantStateName(state: MerchantState): string {
+  return MERCHANT_STATES[state];
+}
+
+/** A coordinator's status as `--json` prints it: hashes in hexadecimal, states by name, times in ISO 8601. */
+export function statusData(status: GetStatusResponse) {
+  return {
+    federation: status.federation,
+    jobs: status.jobs.map((job) => ({
+      job: job.job,
+      state: JOB_STATES[job.state],
+      stepsDone: job.stepsDone,
+      steps: job.steps,
+      ...(job.code === '' ? {} : { code: job.code }),
+      modelVersion: job.modelVersion,
+      modelSha256: hex(job.modelSha256),
+    })),
+    rounds: status.rounds.map((round) => ({
+      job: round.job,
+      round: round.round,
+      contract: hex(round.contractSha256),
+      phase: PHASES[round.phase],
+      ...(round.code === '' ? {} : { code: round.code }),
+      roster: round.roster,
+      survivors: round.survivors,
+      refusals: round.refusals.map(({ merchant, code }) => ({ merchant, code })),
+      startedAt: time(round.startedAtMs),
+      endedAt: time(round.endedAtMs),
+    })),
+  };
+}
+
+/** A coordinator's status for a person. */
+export function renderStatus(status: GetStatusResponse): string {
+  const data = statusData(status);
+  const jobs = renderTable(
+    [{ heading: 'job' }, { heading: 'state' }, { heading: 'steps', align: 'right' }, { heading: 'code' }],
+    data.jobs.map((job) => [job.job, job.state, `${job.stepsDone}/${job.steps}`, job.code ?? '']),
+  );
+  const rounds = renderTable(
+    [
+      { heading: 'job' },
+      { heading: 'round', align: 'right' },
+      { heading: 'phase' },
+      { heading: 'roster', align: 'right' },
+      { heading: 'survivors', align: 'right' },
+      { heading: 'declined' },
+      { heading: 'code' },
+    ],
+    data.rounds.map((round) => [
+      round.job,
+      String(round.round),
+      round.phase,
+      String(round.roster.length),
+      String(round.survivors.length),
+      round.refusals.map(({ merchant, code }) => `${merchant}: ${code}`).join(', '),
+      round.code ?? '',
+    ]),
+  );
+  return [`Federation ${data.federation}`, jobs, rounds].join('\n\n');
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function time(milliseconds: number): string | null {
+  return milliseconds === 0 ? null : new Date(milliseconds).toISOString();
+}
