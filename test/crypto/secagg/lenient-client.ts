@@ -1,0 +1,211 @@
+import { AgreementKey, applyMask, hashWords } from '../../../crypto/index.js';
+import type { ClientInput, ClientOptions, ClientOutput, Envelope, Mask, SigningKey } from '../../../crypto/index.js';
+import { dealShares, openShares } from '../../../crypto/secagg/dealing.js';
+import type { SharePair } from '../../../crypto/secagg/held-shares.js';
+import {
+  ADVERTISEMENT,
+  AGREEMENT,
+  MASKED_INPUT,
+  SHARING,
+  UNMASKING,
+  decodeUnverified,
+  sealMessage,
+} from '../../../crypto/secagg/messages.js';
+import { thresholds } from '../../../crypto/secagg/parameters.js';
+import { pairwiseMask } from '../../../crypto/secagg/pairwise.js';
+import type { RosterEntry, RosterView } from '../../../crypto/secagg/roster.js';
+import {
+  coinCommitment,
+  inputsHash,
+  selfMaskCommitment,
+  sharersHash,
+  survivorsHash,
+  transcriptOf,
+} from '../../../crypto/secagg/transcript.js';
+import { ShareKind } from '../../../proto/index.js';
+import type { Delivery, RevealedShare, Roster, Survivors } from '../../../proto/index.js';
+import type { Merchant, Party } from './setting.js';
+
+/** How a lenient client departs from the protocol. */
+export interface Leniency {
+  /** What τ depends on: the contract only, as if rosters need not agree, or both, as the protocol says. */
+  readonly binding: 'contract' | 'roster';
+  /** Deals shares of this secret instead of the one that it masks with. */
+  readonly dealsInstead?: { readonly selfMask: Uint8Array } | { readonly maskSecret: Uint8Array };
+}
+
+/**
+ * A merchant that speaks the protocol and refuses nothing: no signature, list, floor, quorum or repetition is looked at.
+ * It is every attack's positive control, and plays the colluders and liars.
+ */
+export class LenientClient implements Party {
+  readonly merchant: Merchant;
+  readonly advertisement: Envelope;
+  readonly maskKey: AgreementKey;
+  /** By dealer. */
+  readonly held = new Map<string, SharePair>();
+  readonly #options: ClientOptions;
+  readonly #boxKey: AgreementKey;
+  readonly #selfMask: Uint8Array;
+  #view: RosterView | undefined;
+  #sharers: readonly string[] = [];
+  #survivors: readonly string[] = [];
+
+  readonly #leniency: Leniency;
+
+  constructor(options: ClientOptions, merchant: Merchant, leniency: Leniency = { binding: 'contract' }) {
+    this.#options = options;
+    this.#leniency = leniency;
+    this.merchant = merchant;
+    this.#boxKey = AgreementKey.generate(options.random);
+    this.maskKey = AgreementKey.generate(options.random);
+    this.#selfMask = options.random.bytes(32);
+    const message = {
+      contractSha256: Buffer.from(options.terms.contractSha256),
+      merchant: merchant.name,
+      boxPublicKey: Buffer.from(this.#boxKey.publicKey),
+      maskPublicKey: Buffer.from(this.maskKey.publicKey),
+      coinCommitment: coinCommitment(merchant.name, new Uint8Array(32)),
+    };
+    this.advertisement = sealMessage(ADVERTISEMENT, message, options.identity);
+  }
+
+  get view(): RosterView {
+    if (this.#view === undefined) throw new Error('no roster yet');
+    return this.#view;
+  }
+
+  receive(message: ClientInput): ClientOutput {
+    switch (message.step) {
+      case 'roster':
+        return { kind: 'sharing', sharing: this.#share(message.roster) };
+      case 'delivery':
+        this.#take(message.delivery);
+        return { kind: 'sharers', sharers: this.#sharers };
+      case 'input':
+        return { kind: 'masked', input: this.#mask(message.vector), vector: message.vector };
+      case 'survivors':
+        return { kind: 'agreement', agreement: this.#agree(message.survivors) };
+      case 'agreements':
+        return { kind: 'unmasking', unmasking: this.#unmask() };
+    }
+  }
+
+  #share(roster: Roster): Envelope {
+    const { random, identity } = this.#options;
+    const view = lenientView(roster, this.#options, this.#leniency.binding);
+    this.#view = view;
+    const { transcript } = view;
+    const { name } = this.merchant;
+    const dealer = entry(view, name);
+    const secrets = { selfMask: this.#selfMask, maskSecret: this.maskKey.secret, ...this.#leniency.dealsInstead };
+    const shares = dealShares({ view, dealer, boxKey: this.#boxKey, ...secrets, random });
+    const commitment = selfMaskCommitment(transcript, name, this.#selfMask);
+    return sealMessage(SHARING, { transcript, merchant: name, selfMaskCommitment: commitment, shares }, identity);
+  }
+
+  #take(delivery: Delivery): void {
+    this.#sharers = delivery.sharers;
+    const { transcript } = this.view;
+    for (const delivered of delivery.shares) {
+      const dealer = this.view.byMerchant.get(delivered.sender);
+      if (dealer === undefined) continue;
+      const pair = openShares({ transcript, dealer, holder: this.merchant.name, boxKey: this.#boxKey, delivered });
+      if (pair !== undefined) this.held.set(delivered.sender, pair);
+    }
+  }
+
+  #mask(vector: Uint32Array): Envelope {
+    const { terms, identity } = this.#options;
+    const { ringBits, dimension } = terms;
+    const { transcript } = this.view;
+    applyMask(vector, { key: this.#selfMask, sign: 1 }, ringBits);
+    for (const peer of this.#sharers) {
+      if (peer !== this.merchant.name) applyMask(vector, this.maskWith(peer), ringBits);
+    }
+    const message = {
+      transcript,
+      merchant: this.merchant.name,
+      sharersHash: sharersHash(transcript, this.#sharers),
+      vectorSha256: hashWords(vector),
+      dimension,
+      ringBits,
+    };
+    return sealMessage(MASKED_INPUT, message, identity);
+  }
+
+  /** The mask that this merchant applies for a peer of its roster. */
+  maskWith(peer: string): Mask {
+    const { transcript } = this.view;
+    const peerKey = entry(this.view, peer).maskKey;
+    return pairwiseMask({ key: this.maskKey, peerKey, transcript, own: this.merchant.name, peer });
+  }
+
+  #agree(message: Survivors): Envelope {
+    const { transcript } = this.view;
+    this.#survivors = message.inputs.map((input) => decodeUnverified(input, MASKED_INPUT).merchant);
+    const agreement = {
+      transcript,
+      merchant: this.merchant.name,
+      sharersHash: sharersHash(transcript, this.#sharers),
+      survivorsHash: survivorsHash(transcript, this.#survivors),
+      inputsHash: inputsHash(
+        transcript,
+        message.inputs.map(({ payload }) => payload),
+      ),
+    };
+    return sealMessage(AGREEMENT, agreement, this.#options.identity);
+  }
+
+  #unmask(): Envelope {
+    const shares: RevealedShare[] = [];
+    for (const [owner, pair] of this.held) {
+      const kind = this.#survivors.includes(owner) ? 'self-mask' : 'mask-key';
+      shares.push({
+        owner,
+        kind: kind === 'self-mask' ? ShareKind.SHARE_KIND_SELF_MASK : ShareKind.SHARE_KIND_MASK_KEY,
+        share: Buffer.from(pair[kind].share),
+        nonce: Buffer.from(pair[kind].nonce),
+      });
+    }
+    const message = { transcript: this.view.transcript, merchant: this.merchant.name, shares };
+    return sealMessage(UNMASKING, message, this.#options.identity);
+  }
+}
+
+/** A roster as one sees it who checks nothing. */
+export function lenientView(
+  roster: Roster,
+  { terms }: Pick<ClientOptions, 'terms'>,
+  binding: Leniency['binding'] = 'contract',
+): RosterView {
+  const bound = binding === 'roster' ? roster.advertisements.map(({ payload }) => payload) : [];
+  const entries = roster.advertisements.map((envelope, index): RosterEntry => {
+    const { merchant, boxPublicKey, maskPublicKey } = decodeUnverified(envelope, ADVERTISEMENT);
+    return {
+      merchant,
+      point: index + 1,
+      identityKey: new Uint8Array(32),
+      boxKey: boxPublicKey,
+      maskKey: maskPublicKey,
+    };
+  });
+  return {
+    entries,
+    byMerchant: new Map(entries.map((one) => [one.merchant, one])),
+    transcript: transcriptOf(terms.contractSha256, bound),
+    thresholds: thresholds({ ...terms, merchants: entries.length }),
+  };
+}
+
+/** An advertisement's keys replaced and signed by whoever replaces them. */
+export function forgeMaskKey(advertisement: Envelope, maskKey: Uint8Array, forger: SigningKey): Envelope {
+  const message = decodeUnverified(advertisement, ADVERTISEMENT);
+  return sealMessage(ADVERTISEMENT, { ...message, maskPublicKey: Buffer.from(maskKey) }, forger);
+}
+
+function entry(view: RosterView, merchant: string): RosterEntry {
+  const found = view.byMerchant.get(merchant);
+  if (found === undefined) throw new Error(`${merchant} is not in the roster`);
+  return found;
+}

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { checkTerms, thresholds } from '../../../crypto/index.js';
+import { expectCode } from '../../expect-code.js';
+import { setting } from './setting.js';
+
+describe('secure aggregation: parameters', () => {
+  it('are the table’s for small n', () => {
+    const table = [
+      { merchants: 4, colluders: 1, agreement: 3, share: 2, lossesSurvived: 1 },
+      { merchants: 5, colluders: 1, agreement: 4, share: 3, lossesSurvived: 1 },
+      { merchants: 8, colluders: 2, agreement: 6, share: 5, lossesSurvived: 2 },
+      { merchants: 10, colluders: 2, agreement: 7, share: 6, lossesSurvived: 3 },
+      { merchants: 100, colluders: 10, agreement: 56, share: 55, lossesSurvived: 44 },
+    ];
+    for (const { merchants, colluders, ...expected } of table) {
+      expect(thresholds({ merchants, colluders, minimumSurvivors: 3 })).to.include(expected);
+    }
+  });
+
+  it('let the contract raise U_min above T, never lower it', () => {
+    expect(thresholds({ merchants: 10, colluders: 2, minimumSurvivors: 9 })).to.include({
+      minimumSurvivors: 9,
+      lossesSurvived: 1,
+    });
+    expect(thresholds({ merchants: 10, colluders: 2, minimumSurvivors: 2 }).minimumSurvivors).to.equal(7);
+  });
+
+  it('leave no room for two views with T signatures each, nor for colluders to decode alone', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 4, max: 300 }), fc.integer({ min: 1, max: 298 }), (merchants, colluders) => {
+        fc.pre(colluders <= merchants - 2);
+        const { agreement, share } = thresholds({ merchants, colluders, minimumSurvivors: 0 });
+        expect(2 * agreement).to.be.above(merchants - colluders + 2 * colluders);
+        expect(share).to.be.above(colluders);
+        // T survivors, of whom the owner may be one, hold t shares.
+        expect(agreement - 1).to.be.at.least(share);
+      }),
+    );
+  });
+
+  it('are refused out of range, naming the field', () => {
+    const { terms } = setting({ merchants: 4, colluders: 1 });
+    expect(() => checkTerms(terms)).not.to.throw();
+    const wrong = [
+      { colluders: 0 },
+      { colluders: 1.5 },
+      { minimumMerchants: -1 },
+      { minimumSurvivors: 70_000 },
+      { dimension: 0 },
+      { dimension: 2 ** 28 + 1 },
+      { ringBits: 15 },
+      { ringBits: 33 },
+    ];
+    for (const change of wrong) {
+      const error = expectCode(() => checkTerms({ ...terms, ...change }), 'SECAGG_TERMS_INVALID');
+      expect(error.details.field).to.equal(Object.keys(change)[0]);
+    }
+    expectCode(() => checkTerms({ ...terms, contractSha256: new Uint8Array(31) }), 'SECAGG_TERMS_INVALID');
+  });
+});

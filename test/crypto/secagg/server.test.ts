@@ -1,0 +1,404 @@
+import { expect } from 'chai';
+import {
+  SERVER_STEPS,
+  SecAggServer,
+  SigningKey,
+  applyUnmasking,
+  combineShares,
+  eraseUnmasking,
+  hashWords,
+  lagrangeAtZero,
+  requireSignedDigest,
+} from '../../../crypto/index.js';
+import type { Envelope, ServerStep } from '../../../crypto/index.js';
+import type { ErrorCode } from '../../../errors/index.js';
+import { SHARE_BOX_BYTES } from '../../../crypto/secagg/dealing.js';
+import {
+  ADVERTISEMENT,
+  AGREEMENT,
+  MASKED_INPUT,
+  SHARING,
+  UNMASKING,
+  decodeUnverified,
+  sealMessage,
+} from '../../../crypto/secagg/messages.js';
+import type { MessageKind } from '../../../crypto/secagg/messages.js';
+import { selfMaskCommitment } from '../../../crypto/secagg/transcript.js';
+import { planUnmasking } from '../../../crypto/secagg/unmasking.js';
+import { ShareKind } from '../../../proto/index.js';
+import { expectCode } from '../../expect-code.js';
+import { LenientClient } from './lenient-client.js';
+import { clientOptions, playRound, realParties, setting, trueSum, value } from './setting.js';
+import type { Merchant, Party, RoundResult, Setting, Stored } from './setting.js';
+
+/** A message changed in some field and signed again by its own merchant. */
+function resigned<T extends { merchant: string }>(
+  round: Setting,
+  envelope: Envelope,
+  kind: MessageKind<T>,
+  change: (message: T) => Partial<T>,
+): Envelope {
+  const message = decodeUnverified(envelope, kind);
+  const signer = round.merchants.find(({ name }) => name === message.merchant);
+  if (signer === undefined) throw new Error('a signer');
+  return sealMessage(kind, { ...message, ...change(message) }, signer.identity);
+}
+
+/** A server brought to the opening of a step by the messages of a round that went well. */
+function serverAt(step: ServerStep, round: Setting, stored: readonly Stored[]): SecAggServer {
+  const server = SecAggServer.create(round);
+  const close: Record<ServerStep, () => unknown> = {
+    advertise: () => server.closeAdvertising(),
+    share: () => server.closeSharing(),
+    input: () => server.closeCollecting(),
+    agree: () => server.closeAgreeing(),
+    unmask: () => server.closeUnmasking(),
+  };
+  for (const earlier of SERVER_STEPS.slice(0, SERVER_STEPS.indexOf(step))) {
+    for (const message of stored.filter((one) => one.step === earlier)) {
+      server.accept(message.step, message.merchant, message.envelope);
+    }
+    close[earlier]();
+  }
+  return server;
+}
+
+/** A party whose messages pass through `alter` before they are sent. */
+function altering(party: Party, alter: Partial<Record<ServerStep, (envelope: Envelope) => Envelope>>): Party {
+  const pass = (step: ServerStep, envelope: Envelope): Envelope => alter[step]?.(envelope) ?? envelope;
+  return {
+    merchant: party.merchant,
+    advertisement: pass('advertise', party.advertisement),
+    receive: (message) => {
+      const output = party.receive(message);
+      if (output.kind === 'sharing') return { ...output, sharing: pass('share', output.sharing) };
+      if (output.kind === 'unmasking') return { ...output, unmasking: pass('unmask', output.unmasking) };
+      return output;
+    },
+  };
+}
+
+describe('secure aggregation: the coordinator', () => {
+  const round = setting({ merchants: 6, colluders: 1 });
+  const result: RoundResult = playRound(round, realParties(round), { losses: { input: ['m05'] } });
+  const message = (step: ServerStep, merchant: string): Envelope => {
+    const found = result.stored.find((one) => one.step === step && one.merchant === merchant);
+    if (found === undefined) throw new Error(`no ${step} of ${merchant}`);
+    return found.envelope;
+  };
+
+  it('takes the same bytes again at any time, and no others', () => {
+    for (const { step, merchant, envelope } of result.stored) {
+      expect(result.server.accept(step, merchant, structuredClone(envelope))).to.equal('repeat');
+      expect(result.server.validate(step, merchant, envelope)).to.equal('repeat');
+      const other = { ...envelope, signatures: [] };
+      expectCode(() => result.server.accept(step, merchant, other), 'SECAGG_SECOND_UPLOAD');
+    }
+  });
+
+  it('records nothing when it only validates', () => {
+    const server = serverAt('input', round, result.stored);
+    expect(server.validate('input', 'm00', message('input', 'm00'))).to.equal('accepted');
+    expect(server.accept('input', 'm00', message('input', 'm00'))).to.equal('accepted');
+    expect(server.accept('input', 'm00', message('input', 'm00'))).to.equal('repeat');
+  });
+
+  it('refuses what comes too early or too late', () => {
+    const server = serverAt('share', round, result.stored);
+    expectCode(() => server.accept('input', 'm00', message('input', 'm00')), 'SECAGG_STEP_UNEXPECTED');
+    expectCode(() => server.closeCollecting(), 'SECAGG_STEP_UNEXPECTED');
+    expectCode(() => server.delivery('m00'), 'SECAGG_STEP_UNEXPECTED');
+    const late = serverAt(
+      'input',
+      round,
+      result.stored.filter(({ step, merchant }) => step !== 'share' || merchant !== 'm03'),
+    );
+    expectCode(() => late.accept('share', 'm03', message('share', 'm03')), 'SECAGG_STEP_CLOSED');
+    const over = SecAggServer.create(round);
+    expect(over.closeAdvertising()).to.include({ outcome: 'aborted', code: 'SECAGG_ROSTER_TOO_SMALL' });
+    expectCode(() => over.accept('advertise', 'm00', message('advertise', 'm00')), 'SECAGG_STEP_CLOSED');
+  });
+
+  it('refuses strangers, and members that have dropped out', () => {
+    const stranger = SigningKey.generate(round.random);
+    const forged = sealMessage(
+      ADVERTISEMENT,
+      { ...decodeUnverified(message('advertise', 'm00'), ADVERTISEMENT), merchant: 'm99' },
+      stranger,
+    );
+    const fresh = SecAggServer.create(round);
+    expectCode(() => fresh.accept('advertise', 'm99', forged), 'SECAGG_NOT_A_MEMBER');
+    const server = serverAt('agree', round, result.stored);
+    expectCode(() => server.accept('agree', 'm05', message('agree', 'm00')), 'SECAGG_NOT_IN_ROUND');
+    expectCode(() => serverAt('input', round, result.stored).delivery('m99'), 'SECAGG_NOT_IN_ROUND');
+  });
+
+  describe('refuses, without the round suffering', () => {
+    const cases: [string, ServerStep, ErrorCode, () => Envelope][] = [
+      ['a message of another sender', 'share', 'SECAGG_SENDER_MISMATCH', () => message('share', 'm01')],
+      [
+        'a message signed with another key',
+        'share',
+        'SIGNATURE_INVALID',
+        () =>
+          sealMessage(SHARING, decodeUnverified(message('share', 'm00'), SHARING), SigningKey.generate(round.random)),
+      ],
+      [
+        'a key that someone else has advertised',
+        'advertise',
+        'SECAGG_DUPLICATE',
+        () =>
+          resigned(round, message('advertise', 'm00'), ADVERTISEMENT, () => ({
+            maskPublicKey: decodeUnverified(message('advertise', 'm01'), ADVERTISEMENT).maskPublicKey,
+          })),
+      ],
+      [
+        'one key for boxes and masks',
+        'advertise',
+        'SECAGG_DUPLICATE',
+        () =>
+          resigned(round, message('advertise', 'm00'), ADVERTISEMENT, ({ boxPublicKey }) => ({
+            maskPublicKey: boxPublicKey,
+          })),
+      ],
+      [
+        'a point of low order',
+        'advertise',
+        'SECAGG_LOW_ORDER_POINT',
+        () => resigned(round, message('advertise', 'm00'), ADVERTISEMENT, () => ({ boxPublicKey: Buffer.alloc(32) })),
+      ],
+      [
+        'an advertisement for another contract',
+        'advertise',
+        'SECAGG_CONTRACT_MISMATCH',
+        () => resigned(round, message('advertise', 'm00'), ADVERTISEMENT, () => ({ contractSha256: Buffer.alloc(32) })),
+      ],
+      [
+        'a box too few',
+        'share',
+        'SECAGG_MESSAGE_MALFORMED',
+        () => resigned(round, message('share', 'm00'), SHARING, ({ shares }) => ({ shares: shares.slice(1) })),
+      ],
+      [
+        'an oversized box',
+        'share',
+        'SECAGG_MESSAGE_MALFORMED',
+        () =>
+          resigned(round, message('share', 'm00'), SHARING, ({ shares }) => ({
+            shares: shares.map((share) => ({ ...share, box: Buffer.alloc(SHARE_BOX_BYTES + 1) })),
+          })),
+      ],
+      [
+        'shares for another roster',
+        'share',
+        'SECAGG_TRANSCRIPT_MISMATCH',
+        () => resigned(round, message('share', 'm00'), SHARING, () => ({ transcript: Buffer.alloc(32) })),
+      ],
+      [
+        'an input for another U2, so that one bad client cannot abort the others',
+        'input',
+        'SECAGG_OTHER_SHARERS',
+        () => resigned(round, message('input', 'm00'), MASKED_INPUT, () => ({ sharersHash: Buffer.alloc(32) })),
+      ],
+      [
+        'a vector of another length',
+        'input',
+        'SECAGG_VECTOR_MISMATCH',
+        () => resigned(round, message('input', 'm00'), MASKED_INPUT, () => ({ dimension: 4 })),
+      ],
+      [
+        'a vector in another ring',
+        'input',
+        'SECAGG_VECTOR_MISMATCH',
+        () => resigned(round, message('input', 'm00'), MASKED_INPUT, () => ({ ringBits: 16 })),
+      ],
+      [
+        'a signature on another view',
+        'agree',
+        'SECAGG_VIEW_DISAGREES',
+        () => resigned(round, message('agree', 'm00'), AGREEMENT, () => ({ inputsHash: Buffer.alloc(32) })),
+      ],
+      [
+        'both kinds of share of one merchant',
+        'unmask',
+        'SECAGG_BOTH_SHARES',
+        () =>
+          resigned(round, message('unmask', 'm00'), UNMASKING, ({ shares }) => ({
+            shares: [...shares, ...shares.map((share) => ({ ...share, kind: ShareKind.SHARE_KIND_MASK_KEY }))],
+          })),
+      ],
+      [
+        'the kind of share that must stay hidden',
+        'unmask',
+        'SECAGG_BOTH_SHARES',
+        () =>
+          resigned(round, message('unmask', 'm00'), UNMASKING, ({ shares }) => ({
+            shares: shares.map((share) => ({ ...share, kind: ShareKind.SHARE_KIND_SELF_MASK })),
+          })),
+      ],
+      [
+        'a share twice',
+        'unmask',
+        'SECAGG_DUPLICATE',
+        () =>
+          resigned(round, message('unmask', 'm00'), UNMASKING, ({ shares }) => ({ shares: [...shares, ...shares] })),
+      ],
+      [
+        'a share of oneself',
+        'unmask',
+        'SECAGG_MESSAGE_MALFORMED',
+        () =>
+          resigned(round, message('unmask', 'm00'), UNMASKING, ({ shares }) => ({
+            shares: shares.map((share) => ({ ...share, owner: 'm00' })),
+          })),
+      ],
+    ];
+    for (const [name, step, code, forge] of cases) {
+      it(name, () => {
+        const server = serverAt(step, round, result.stored);
+        const others = result.stored.filter((one) => one.step === step && one.merchant !== 'm00');
+        for (const one of others) server.accept(step, one.merchant, one.envelope);
+        expectCode(() => server.accept(step, 'm00', forge()), code);
+        expect(server.accept(step, 'm00', message(step, 'm00'))).to.equal('accepted');
+        expect(server.readyToClose(step)).to.equal(step !== 'input');
+      });
+    }
+  });
+
+  it('compares an uploaded vector with the digest that was signed', () => {
+    const [{ vector }] = round.merchants as [Merchant];
+    const signed = decodeUnverified(message('input', 'm00'), MASKED_INPUT).vectorSha256;
+    expect(() => requireSignedDigest(message('input', 'm00'), signed)).not.to.throw();
+    expectCode(() => requireSignedDigest(message('input', 'm00'), hashWords(vector)), 'SECAGG_VECTOR_MISMATCH');
+  });
+
+  it('knows when everyone who is still expected has been heard', () => {
+    const server = serverAt('agree', round, result.stored);
+    expect(server.readyToClose('agree')).to.equal(false);
+    expect(server.readyToClose('unmask')).to.equal(false);
+    for (const merchant of ['m00', 'm01', 'm02', 'm03']) server.accept('agree', merchant, message('agree', merchant));
+    expect(server.readyToClose('agree')).to.equal(false);
+    server.decline('m04');
+    expect(server.readyToClose('agree')).to.equal(true);
+    value(server.closeAgreeing());
+    for (const merchant of ['m00', 'm01', 'm02', 'm03']) server.accept('unmask', merchant, message('unmask', merchant));
+    // m04 has not signed, so nobody waits for its shares.
+    expect(server.readyToClose('unmask')).to.equal(true);
+    const sum = new Uint32Array(round.terms.dimension);
+    const plan = value(server.closeUnmasking());
+    applyUnmasking(sum, plan, 32);
+    eraseUnmasking(plan);
+    const secrets = [...plan.selfMaskSeeds, ...plan.pairwise.map(({ key }) => key)];
+    expect(secrets).to.have.lengthOf(5 + 5);
+    expect(secrets.every((secret) => secret.every((byte) => byte === 0))).to.equal(true);
+    expect(server.step).to.equal('finished');
+  });
+});
+
+describe('secure aggregation: a client that', () => {
+  it('reveals garbage is left out by name, and the sum stays exact; decoded with it, a secret is wrong', () => {
+    const round = setting({ merchants: 6, colluders: 1 });
+    const parties = realParties(round).map((party) =>
+      party.merchant.name === 'm01'
+        ? altering(party, {
+            unmask: (envelope) =>
+              resigned(round, envelope, UNMASKING, ({ shares }) => ({
+                shares: shares.map((share) => ({ ...share, share: Buffer.alloc(32, 7) })),
+              })),
+          })
+        : party,
+    );
+    const { server, stored, sum } = playRound(round, parties);
+    expect(sum).to.deep.equal(trueSum(round, server.survivors));
+    expect(server.faults).to.have.lengthOf(5);
+    for (const fault of server.faults) expect(fault).to.include({ merchant: 'm01', code: 'SECAGG_SHARE_UNOPENED' });
+
+    // The control: any t shares of m00's self-mask, m01's among them, give another seed than any t others.
+    const shares = stored
+      .filter(({ step }) => step === 'unmask')
+      .flatMap(({ envelope }) => decodeUnverified(envelope, UNMASKING).shares.filter(({ owner }) => owner === 'm00'))
+      .map(({ share }) => share);
+    const [seed] = value(server.closeUnmasking()).selfMaskSeeds;
+    expect(shares).to.have.lengthOf(5);
+    expect(combineShares(shares.slice(0, 3), lagrangeAtZero([2, 3, 4]))).not.to.deep.equal(seed);
+    expect(combineShares(shares.slice(1, 4), lagrangeAtZero([3, 4, 5]))).to.deep.equal(seed);
+  });
+
+  it('sends garbage boxes to all costs the round, by name and step; to few, nothing', () => {
+    const round = setting({ merchants: 6, colluders: 1 });
+    const play = (spoiled: number): RoundResult =>
+      playRound(
+        round,
+        realParties(round).map((party) =>
+          party.merchant.name === 'm01'
+            ? altering(party, {
+                share: (envelope) =>
+                  resigned(round, envelope, SHARING, ({ shares }) => ({
+                    shares: shares.map((share, index) =>
+                      index < spoiled ? { ...share, box: Buffer.alloc(SHARE_BOX_BYTES, 3) } : share,
+                    ),
+                  })),
+              })
+            : party,
+        ),
+      );
+    const few = play(2);
+    expect(few.sum).to.deep.equal(trueSum(round, few.server.survivors));
+    expect(few.server.survivors).to.include('m01');
+    const all = play(5);
+    expect(all.code).to.equal('SECAGG_SHARES_TOO_FEW');
+    expect(all.server.closeUnmasking()).to.have.property('reason').that.includes('unmask').and.includes('m01');
+  });
+
+  for (const { secret, code } of [
+    { secret: 'selfMask', code: 'SECAGG_SELF_MASK_WRONG' },
+    { secret: 'maskSecret', code: 'SECAGG_MASK_KEY_WRONG' },
+  ] as const) {
+    it(`deals shares of another ${secret} ends the round as ${code}; unchecked, the sum would be wrong`, () => {
+      const round = setting({ merchants: 6, colluders: 1 });
+      const [, liar] = round.merchants;
+      if (liar === undefined) throw new Error('a liar');
+      const wrong = new Uint8Array(32).fill(7);
+      const dealsInstead = secret === 'selfMask' ? { selfMask: wrong } : { maskSecret: wrong };
+      const dealer = new LenientClient(clientOptions(round, liar), liar, { binding: 'roster', dealsInstead });
+      const parties = realParties(round).map((party) => (party.merchant === liar ? dealer : party));
+      const losses = secret === 'maskSecret' ? { input: [liar.name] } : {};
+      const { server, code: got, stored } = playRound(round, parties, { losses });
+      expect(got).to.equal(code);
+      expect(server.closeUnmasking()).to.have.property('reason').that.includes('unmask').and.includes(liar.name);
+      expect(server.faults).to.deep.equal([]);
+
+      // The control: a plan that is not held against the commitment decodes to what was dealt, not to what masked.
+      if (secret !== 'selfMask') return;
+      const view = dealer.view;
+      const commitments = new Map(
+        stored
+          .filter(({ step }) => step === 'share')
+          .map(({ envelope }) => decodeUnverified(envelope, SHARING))
+          .map(({ merchant, selfMaskCommitment }) => [merchant, selfMaskCommitment]),
+      );
+      commitments.set(liar.name, selfMaskCommitment(view.transcript, liar.name, wrong));
+      const names = round.merchants.map(({ name }) => name);
+      const shares = stored
+        .filter(({ step }) => step === 'unmask')
+        .map(({ envelope }) => decodeUnverified(envelope, UNMASKING))
+        .flatMap(({ merchant, shares: list }) => list.map(({ owner, share }) => ({ owner, holder: merchant, share })));
+      const hash = Buffer.alloc(32);
+      const survivors = { names, sharersHash: hash, survivorsHash: hash, inputsHash: hash };
+      const plan = planUnmasking({ view, sharers: { names, hash }, survivors, commitments, shares });
+      expect(plan.selfMaskSeeds[1]).to.deep.equal(wrong);
+    });
+  }
+
+  it('checks nothing still comes to the same sum with ours, so the controls speak the same protocol', () => {
+    const round = setting({ merchants: 6, colluders: 1 });
+    const parties = realParties(round).map((party, index) =>
+      index % 2 === 0
+        ? party
+        : new LenientClient(clientOptions(round, party.merchant), party.merchant, { binding: 'roster' }),
+    );
+    const { server, sum } = playRound(round, parties, { losses: { input: ['m01'] } });
+    expect(sum).to.deep.equal(trueSum(round, server.survivors));
+    expect(server.faults).to.deep.equal([]);
+  });
+});
