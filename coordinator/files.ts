@@ -26,7 +26,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, opti
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw storageErrorOf(error, path);
   }
 }
@@ -65,6 +65,15 @@ export function readFileIfPresent(path: string): Buffer | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw storageErrorOf(error, path);
+  }
+}
+
+/** Removes what a failure left, as far as that is possible: the failure itself must not be hidden. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The same disk that failed before.
   }
 }
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { fingerprint, SigningKey } from '../crypto/index.js';
 import { GuildhallError } from '../errors/index.js';
 import { CertificateAuthority, certificateFingerprint } from './ca/index.js';
 import { parseConfig } from './config.js';
-import { SECRET_FILE_MODE, syncFolder, writeFileAtomic } from './files.js';
+import { discard, SECRET_FILE_MODE, syncFolder, writeFileAtomic } from './files.js';
 import { statePaths } from './paths.js';
 import { storageErrorOf } from './storage-error.js';
 import { openDatabase } from './store/index.js';
@@ -57,7 +57,7 @@ export async function initCoordinator(dir: string, options: InitOptions): Promis
     syncFolder(dirname(target));
     return { ...result, dir: target };
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
+    discard(draft);
     throw storageErrorOf(error, target);
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 
@@ -211,8 +212,7 @@ export class RoundStore {
     const rows = await this.#db
       .selectFrom('rounds')
       .selectAll()
-      .orderBy('started_at', 'desc')
-      .orderBy('round', 'desc')
+      .orderBy(sql`rowid`, 'desc')
       .limit(limit)
       .execute();
     return rows.reverse().map(recordOf);

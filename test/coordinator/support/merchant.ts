@@ -1,0 +1,294 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+
+import { credentials, Metadata } from '@grpc/grpc-js';
+import type { ClientReadableStream, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
+import * as x509 from '@peculiar/x509';
+
+import { enrolmentProof } from '../../../coordinator/ca/index.js';
+import type { Invite } from '../../../coordinator/index.js';
+import { osRandom, SecAggClient, sha256, SigningKey, wordsToBytes } from '../../../crypto/index.js';
+import { openContract, secAggTermsOf } from '../../../federation/index.js';
+import type { RoundTerms } from '../../../federation/index.js';
+import { EnrolmentServiceClient, Phase, RoundsServiceClient } from '../../../proto/index.js';
+import type {
+  EnrolRequest,
+  EnrolResponse,
+  Envelope,
+  GetAgreementsResponse,
+  GetDeliveryResponse,
+  GetRosterResponse,
+  GetSurvivorsResponse,
+  RoundEvent,
+  WatchResponse,
+} from '../../../proto/index.js';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** The code in a failed call's trailer, or the gRPC status where there is none. */
+export function codeOf(error: unknown): string {
+  const { metadata, code } = error as Partial<ServiceError>;
+  return String(metadata?.get('guildhall-code')[0] ?? code);
+}
+
+/** A unary call as a promise. */
+export function unary<A>(
+  start: (done: (error: ServiceError | null, answer: A) => void) => ClientUnaryCall,
+): Promise<A> {
+  return new Promise((resolve, reject) => {
+    start((error, answer) => (error === null ? resolve(answer) : reject(error)));
+  });
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the coordinator left a field out');
+  return value;
+}
+
+function pem(der: Uint8Array): Buffer {
+  return Buffer.from(x509.PemConverter.encode(Uint8Array.from(der), 'CERTIFICATE'));
+}
+
+/** A TLS key with its certificate request, whatever subject it asks for. */
+export async function requestCertificate(subject: string): Promise<{ keyPem: Buffer; request: Buffer }> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: subject,
+    keys,
+    signingAlgorithm: ALGORITHM,
+  });
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { keyPem: Buffer.from(x509.PemConverter.encode(pkcs8, 'PRIVATE KEY')), request: Buffer.from(request.rawData) };
+}
+
+/** Calls Enrol with the server's certificate pinned. */
+export async function enrol(invite: Invite, request: EnrolRequest): Promise<EnrolResponse> {
+  const client = new EnrolmentServiceClient(invite.enrolmentAddress, credentials.createSsl(pem(invite.authority)));
+  try {
+    return await unary<EnrolResponse>((done) => client.enrol(request, done));
+  } finally {
+    client.close();
+  }
+}
+
+/** A well-formed enrolment, to be spoilt by the test. */
+export async function enrolmentFor(
+  invite: Invite,
+  identity: SigningKey,
+  subject = 'CN=whoever',
+): Promise<{ keyPem: Buffer; request: EnrolRequest }> {
+  const { keyPem, request } = await requestCertificate(subject);
+  return {
+    keyPem,
+    request: {
+      token: invite.token,
+      certificateRequest: request,
+      identityKey: Buffer.from(identity.publicKey),
+      identitySignature: identity.sign(enrolmentProof(invite.token, request)),
+    },
+  };
+}
+
+/** What of a round a merchant keeps, so that everything can be sent again. */
+interface Participation {
+  readonly terms: RoundTerms;
+  readonly sha256: Buffer;
+  readonly client: SecAggClient;
+  readonly sent: Map<Phase, () => Promise<unknown>>;
+}
+
+/** A client in miniature: the protocol's machine, the wire, nothing else. */
+export class TestMerchant {
+  readonly name: string;
+  readonly identity: SigningKey;
+  readonly certificate: Buffer;
+  readonly authority: Buffer;
+  readonly keyPem: Buffer;
+  readonly contractKey: Buffer;
+  rounds: RoundsServiceClient;
+  /** Everything that the watch stream said. */
+  readonly events: WatchResponse[] = [];
+  /** Phases in which this merchant does nothing. */
+  readonly idleIn = new Set<Phase>();
+  readonly failures: string[] = [];
+  members: ReadonlyMap<string, Uint8Array> = new Map();
+  vectorOf: (terms: RoundTerms) => Uint32Array = ({ dimension }) => new Uint32Array(dimension);
+  readonly #participations = new Map<string, Participation>();
+  readonly #waiting = new Set<() => void>();
+  #stream: ClientReadableStream<WatchResponse> | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    invite: Invite,
+    own: { name: string; identity: SigningKey; keyPem: Buffer; certificate: Buffer },
+  ) {
+    this.name = own.name;
+    this.identity = own.identity;
+    this.keyPem = own.keyPem;
+    this.certificate = own.certificate;
+    this.authority = pem(invite.authority);
+    this.contractKey = invite.contractKey;
+    this.rounds = this.channel(invite.address);
+  }
+
+  static async join(invite: Invite): Promise<TestMerchant> {
+    const identity = SigningKey.generate(osRandom);
+    const { keyPem, request } = await enrolmentFor(invite, identity);
+    const { merchant, certificate } = await enrol(invite, request);
+    return new TestMerchant(invite, { name: merchant, identity, keyPem, certificate });
+  }
+
+  /** A fresh channel with this merchant's certificate. */
+  channel(address: string): RoundsServiceClient {
+    return new RoundsServiceClient(address, credentials.createSsl(this.authority, this.keyPem, pem(this.certificate)));
+  }
+
+  /** Opens the watch stream and takes part in whatever it announces. */
+  watch(): void {
+    const stream = this.rounds.watch({});
+    this.#stream = stream;
+    stream.on('error', () => undefined);
+    stream.on('data', (message: WatchResponse) => {
+      this.events.push(message);
+      if (message.event?.$case === 'round') {
+        const { value } = message.event;
+        this.#queue = this.#queue.then(() => this.#follow(value)).then(() => this.#wake());
+      }
+      this.#wake();
+    });
+  }
+
+  /** Cuts the connection, as a killed process would. */
+  vanish(): void {
+    this.#stream?.cancel();
+    this.rounds.close();
+  }
+
+  /** Connects anew, knowing what it knew. */
+  reconnect(address: string): void {
+    this.vanish();
+    this.rounds = this.channel(address);
+    this.events.length = 0;
+    this.watch();
+  }
+
+  /** Waits until something holds; looked at again after every event. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Waits for a phase of any round to be announced, and for this merchant to have done its part in it. */
+  async reaches(phase: Phase, after = 0): Promise<RoundEvent> {
+    const find = (): RoundEvent | undefined =>
+      this.events
+        .slice(after)
+        .map(({ event }) => (event?.$case === 'round' ? event.value : undefined))
+        .find((round) => round?.phase === phase);
+    await this.until(() => find() !== undefined);
+    await this.#queue;
+    const found = find();
+    if (found === undefined) throw new Error('not reached');
+    return found;
+  }
+
+  /** Sends again what was sent in a phase. */
+  async resend(phase: Phase): Promise<void> {
+    for (const { sent } of this.#participations.values()) await sent.get(phase)?.();
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+
+  async #follow(event: RoundEvent): Promise<void> {
+    if (this.idleIn.has(event.phase) || event.contract === undefined) return;
+    const key = sha256(event.contract.payload).toString('hex');
+    try {
+      const known = this.#participations.get(key)?.sent.get(event.phase);
+      await (known === undefined ? this.#act(event.phase, event.contract, key) : known());
+    } catch (error) {
+      this.failures.push(codeOf(error));
+    }
+  }
+
+  async #act(phase: Phase, contract: Envelope, key: string): Promise<void> {
+    if (phase === Phase.PHASE_ADVERTISING) {
+      const { terms, sha256: digest } = openContract(contract, this.contractKey);
+      const { client, advertisement } = SecAggClient.start({
+        terms: secAggTermsOf(terms, digest),
+        merchant: this.name,
+        identity: this.identity,
+        members: this.members,
+        survivorsFloor: 0,
+        colludersFloor: 0,
+        random: osRandom,
+      });
+      const contractSha256 = Buffer.from(digest);
+      this.#participations.set(key, { terms, sha256: contractSha256, client, sent: new Map() });
+      await this.#send(key, phase, () =>
+        unary((done) => this.rounds.advertise({ contractSha256, advertisement }, done)),
+      );
+      return;
+    }
+    const round = this.#participations.get(key);
+    if (round === undefined) return;
+    const { client, sha256: contractSha256 } = round;
+    switch (phase) {
+      case Phase.PHASE_SHARING: {
+        const { roster } = await unary<GetRosterResponse>((done) => this.rounds.getRoster({ contractSha256 }, done));
+        const { sharing } = client.receive({ step: 'roster', roster: required(roster) });
+        await this.#send(key, phase, () => unary((done) => this.rounds.share({ contractSha256, sharing }, done)));
+        return;
+      }
+      case Phase.PHASE_COLLECTING: {
+        const { delivery } = await unary<GetDeliveryResponse>((done) =>
+          this.rounds.getDelivery({ contractSha256 }, done),
+        );
+        client.receive({ step: 'delivery', delivery: required(delivery) });
+        const { input, vector } = client.receive({ step: 'input', vector: this.vectorOf(round.terms) });
+        await this.#send(key, phase, () => this.upload(contractSha256, input, wordsToBytes(vector)));
+        return;
+      }
+      case Phase.PHASE_AGREEING: {
+        const { survivors } = await unary<GetSurvivorsResponse>((done) =>
+          this.rounds.getSurvivors({ contractSha256 }, done),
+        );
+        const { agreement } = client.receive({ step: 'survivors', survivors: required(survivors) });
+        await this.#send(key, phase, () => unary((done) => this.rounds.agree({ contractSha256, agreement }, done)));
+        return;
+      }
+      case Phase.PHASE_UNMASKING: {
+        const { agreements } = await unary<GetAgreementsResponse>((done) =>
+          this.rounds.getAgreements({ contractSha256 }, done),
+        );
+        const { unmasking } = client.receive({ step: 'agreements', agreements: required(agreements) });
+        await this.#send(key, phase, () => unary((done) => this.rounds.unmask({ contractSha256, unmasking }, done)));
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  async #send(key: string, phase: Phase, send: () => Promise<unknown>): Promise<void> {
+    this.#participations.get(key)?.sent.set(phase, send);
+    await send();
+  }
+
+  /** Uploads bytes in chunks of an odd size. */
+  upload(contractSha256: Buffer, input: Envelope, bytes: Uint8Array, chunk = 10_007): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const stream = this.rounds.uploadInput(new Metadata(), {}, (error, answer) =>
+        error === null ? resolve(answer.vectorSha256) : reject(error),
+      );
+      stream.on('error', () => undefined);
+      stream.write({ part: { $case: 'header', value: { contractSha256, input } } });
+      for (let at = 0; at < bytes.length; at += chunk) {
+        stream.write({ part: { $case: 'chunk', value: Buffer.from(bytes.subarray(at, at + chunk)) } });
+      }
+      stream.end();
+    });
+  }
+}
