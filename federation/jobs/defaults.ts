@@ -1,5 +1,12 @@
-import { NEWTON_DEFAULTS, NEWTON_LENGTH, PAIR_DEFAULTS, STRICT_PARAMETERS } from '../../recommender/index.js';
-import { LOCAL_TRAINING_DEFAULTS, MLP_LENGTH } from '../../recommender/index.js';
+import {
+  FINE_TUNING_DEFAULTS,
+  LOCAL_TRAINING_DEFAULTS,
+  MLP_LENGTH,
+  NEWTON_DEFAULTS,
+  NEWTON_LENGTH,
+  PAIR_DEFAULTS,
+  STRICT_PARAMETERS,
+} from '../../recommender/index.js';
 import type { DeadlineTerms, ServerOptimiser } from '../../proto/index.js';
 import type { JobKind } from './kinds.js';
 
@@ -18,16 +25,7 @@ export const DEFAULT_DEADLINES: DeadlineTerms = {
 /** The one-round Newton job (RECOMMENDER.md, "In one round"). */
 export const NEWTON = { ...NEWTON_DEFAULTS, dimension: NEWTON_LENGTH } as const;
 
-const FEDADAM: ServerOptimiser = {
-  name: 'fedadam',
-  learningRate: 0.02,
-  momentum: 0.9,
-  secondMomentum: 0.99,
-  epsilon: 1e-8,
-  warmupSteps: 3,
-  averageLast: 0.5,
-  finalLearningRate: 0.1,
-};
+const { steps, clipNorm, samplingRate, servingWeight, ...adam } = FINE_TUNING_DEFAULTS;
 
 const FEDAVG: ServerOptimiser = {
   name: 'fedavg',
@@ -42,11 +40,11 @@ const FEDAVG: ServerOptimiser = {
 
 /** A dozen fine-tuning rounds of the MLP form: FedSGD under noise, FedAvg without. */
 export const MLP = {
-  steps: 12,
-  clipNorm: 3,
-  samplingRate: 0.25,
-  servingWeight: 0.6,
-  optimiser: FEDADAM,
+  steps,
+  clipNorm,
+  samplingRate,
+  servingWeight,
+  optimiser: { name: 'fedadam', ...adam } satisfies ServerOptimiser,
   dimension: STRICT_PARAMETERS.length,
   fedavg: {
     steps: 12,

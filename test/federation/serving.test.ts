@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import {
+  countsSupportModel,
+  expectKind,
+  releasedCounts,
+  rerankerOf,
+  untrainedLinear,
+  untrainedMlp,
+  warmStart,
+} from '../../federation/index.js';
+import type { ModelKind } from '../../federation/index.js';
+import { loadEngine, loadTextIndex, MLP_LAYOUT, STRICT_FEATURES, supportFromPairs } from '../../recommender/index.js';
+import type { Catalogue, SparseMatrix } from '../../recommender/index.js';
+import { expectCode } from '../expect-code.js';
+
+const catalogueOf = (ids: readonly string[]): Catalogue => ({
+  items: ids.map((id) => ({ id, title: `thing ${id}`, brand: '', category: 'things' })),
+  indexOf: new Map(ids.map((id, index) => [id, index])),
+});
+
+const valueAt = ({ starts, indices, values }: SparseMatrix, row: number, column: number): number => {
+  for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at++) if (indices[at] === column) return values[at] ?? 0;
+  return 0;
+};
+
+describe('serving what was released', () => {
+  const support = supportFromPairs(4, [0, 0, 2], Int32Array.of(1, 3, 3));
+  const released = (counts: readonly number[]) => {
+    const model = expectKind(
+      countsSupportModel({ name: 'things', itemIds: ['a', 'b', 'c', 'd'], support }),
+      'neighbourCounts',
+    );
+    return { ...model, counts: [...counts], l1Bound: 1 };
+  };
+
+  it('gives no counts before the first release', async () => {
+    const catalogue = catalogueOf(['a', 'b', 'c', 'd']);
+    const text = loadTextIndex(catalogue, await loadEngine());
+    expect(releasedCounts(released([]), catalogue, text)).to.equal(undefined);
+  });
+
+  it('finds every pair in the merchant’s own item numbers, and leaves out what the merchant does not sell', async () => {
+    const catalogue = catalogueOf(['d', 'x', 'a', 'b']);
+    const text = loadTextIndex(catalogue, await loadEngine());
+    const counts = releasedCounts(released([3, 7, 5]), catalogue, text);
+    if (counts === undefined) throw new TypeError('there is a release');
+    // a–b and a–d are sold; c–d is not, because c is not.
+    expect(valueAt(counts, 2, 3)).to.be.closeTo(Math.log1p(3), 1e-6);
+    expect(valueAt(counts, 0, 2)).to.be.closeTo(Math.log1p(7), 1e-6);
+    expect(valueAt(counts, 2, 0)).to.be.closeTo(Math.log1p(7), 1e-6);
+    expect(counts.values).to.have.length(4);
+  });
+
+  it('refuses a model whose pairs are out of order', async () => {
+    const catalogue = catalogueOf(['a', 'b', 'c', 'd']);
+    const text = loadTextIndex(catalogue, await loadEngine());
+    const bad = { ...released([1, 1, 1]), second: [3, 1, 3] };
+    expectCode(() => releasedCounts(bad, catalogue, text), 'MODEL_MALFORMED');
+  });
+});
+
+describe('warm start', () => {
+  const linear: ModelKind = {
+    $case: 'linearReranker',
+    value: { weights: STRICT_FEATURES.map((_, i) => i / 100), servingWeight: 0.6 },
+  };
+
+  for (const servingWeight of [1, 0.5]) {
+    it(`an MLP served with ${servingWeight} begins with the very logits of the linear release`, () => {
+      const model = expectKind(warmStart(untrainedMlp(servingWeight), linear), 'mlpReranker');
+      STRICT_FEATURES.forEach((feature, i) => {
+        const served = model.servingWeight * (model.parameters[MLP_LAYOUT.linear + feature] ?? NaN);
+        expect(served).to.be.closeTo((0.6 * i) / 100, 1e-6);
+      });
+      const output = model.parameters.slice(MLP_LAYOUT.outputWeights, MLP_LAYOUT.scale);
+      expect(output.every((weight) => weight === 0)).to.equal(true);
+    });
+  }
+
+  it('leaves models alone that have nothing to take over', () => {
+    const own = untrainedLinear(0.6);
+    expect(warmStart(own, linear)).to.equal(own);
+    expect(rerankerOf(own)?.kind).to.equal('linear');
+  });
+});
