@@ -5,7 +5,7 @@
  */
 export { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
 export type { NextItem } from './conventions.js';
-export { contributedHistories, contributedLists, openMerchant } from './merchant.js';
+export { contributedHistories, contributedLists, openMerchant, trainingLists } from './merchant.js';
 export type { Merchant, MerchantParts } from './merchant.js';
 export { measuredLists, performanceOfMix, performanceOfReranker } from './ranking.js';
 export type { Performance } from './ranking.js';

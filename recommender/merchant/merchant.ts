@@ -1,11 +1,13 @@
 import type { Engine } from '../engine/index.js';
 import { splitGate } from '../gate/index.js';
 import type { GateSplit } from '../gate/index.js';
-import { pairAttributes, strictLists } from '../reranker/index.js';
-import type { PairAttributes, StrictList } from '../reranker/index.js';
+import { Mix } from '../mix/index.js';
+import type { SparseMatrix } from '../mix/index.js';
+import { fullLists, pairAttributes, strictLists } from '../reranker/index.js';
+import type { FullList, PairAttributes, StrictList } from '../reranker/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { Shop } from '../types.js';
-import { eventsBeforeTest, isEvaluated, validationCase } from './conventions.js';
+import { eventsBeforeTest, isEvaluated, trainingEvents, validationCase } from './conventions.js';
 
 /** One merchant's data in the roles that contributions and evaluation need. */
 export interface Merchant {
@@ -59,4 +61,20 @@ export function contributedHistories(merchant: Merchant): Int32Array[] {
 export function contributedLists(merchant: Merchant): Generator<StrictList, void, undefined> {
   const cases = merchant.split.contributors.filter(isEvaluated).map(validationCase);
   return strictLists(merchant.engine, merchant.text, merchant.attributes, cases);
+}
+
+/**
+ * Lists for local training where a contract adds no noise: the same contributors and targets as
+ * {@link contributedLists}, with the top of the full mix and own features. Own evidence is counted from contributors'
+ * training events only, so that gate shoppers do not even enter as evidence.
+ * @param released.counts the federated statistic in the mix, where there is one
+ */
+export function trainingLists(
+  merchant: Merchant,
+  released: { readonly counts?: SparseMatrix } = {},
+): Generator<FullList, void, undefined> {
+  const { engine, text, attributes, split } = merchant;
+  const own = Mix.build({ engine, text, histories: split.contributors.map(trainingEvents) });
+  const mix = released.counts === undefined ? own : own.with({ federated: released.counts });
+  return fullLists(mix, attributes, split.contributors.filter(isEvaluated).map(validationCase));
 }

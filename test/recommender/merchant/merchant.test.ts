@@ -12,6 +12,7 @@ import {
   openMerchant,
   testCase,
   trainingEvents,
+  trainingLists,
   validationCase,
 } from '../../../recommender/merchant/index.js';
 import type { Merchant } from '../../../recommender/merchant/index.js';
@@ -96,6 +97,7 @@ describe('one merchant', () => {
     );
     const changed = openMerchant({ engine, shop: { ...shop, shoppers: others }, text, gateSecret: SECRET });
     expect(Array.from(contributedLists(changed))).to.deep.equal(Array.from(contributedLists(merchant)));
+    expect(Array.from(trainingLists(changed))).to.deep.equal(Array.from(trainingLists(merchant)));
     expect(Array.from(contributedLists(merchant)).length).to.equal(contributors.filter(isEvaluated).length);
   });
 
