@@ -10,8 +10,11 @@ import { studentCumulative } from './student.js';
  */
 export const HARM_LEVEL = 0.1;
 
-/** With fewer shoppers whose metric changes at all, there is no evidence to speak of. */
-export const FEWEST_CHANGED = 10;
+/** With fewer shoppers whose metric changes, not even losses alone would be improbable enough: 2⁻³ > {@link HARM_LEVEL}. */
+export const FEWEST_CHANGED = 4;
+
+/** Up to so many changes every pattern of signs is counted; beyond, Student's distribution is near enough. */
+const EXACT_UP_TO = 16;
 
 /** Which part of the federation's work is judged. */
 export type FederatedComponent = 'counts' | 're-ranker';
@@ -27,7 +30,7 @@ export interface GateDecision {
   /** Means of the metric without and with the component. */
   readonly without: number;
   readonly with: number;
-  /** Probability of so great a loss if the component did no harm; 1 when there is too little evidence. */
+  /** Probability of so great a loss if gain and loss were equally likely; 1 when there is too little evidence. */
   readonly pHarm: number;
   /** The decision in one sentence. */
   readonly reason: string;
@@ -39,17 +42,40 @@ const mean = (values: ArrayLike<number>): number => {
   return values.length === 0 ? 0 : sum / values.length;
 };
 
+/**
+ * One-sided p-value of the randomisation test (Fisher 1935): among all ways to give the changes their signs, the share
+ * whose sum is no greater than the observed one.
+ */
+function exactHarm(changes: Float64Array): number {
+  const observed = changes.reduce((sum, value) => sum + value, 0);
+  const patterns = 2 ** changes.length;
+  let asLow = 0;
+  for (let pattern = 0; pattern < patterns; pattern += 1) {
+    let sum = 0;
+    for (let place = 0; place < changes.length; place += 1) {
+      const size = Math.abs(changes[place] ?? 0);
+      sum += (pattern >> place) % 2 === 0 ? size : -size;
+    }
+    if (sum <= observed + ROUNDING) asLow += 1;
+  }
+  return asLow / patterns;
+}
+
+/** Sums that differ by less are equal; metrics are of the order of 1. */
+const ROUNDING = 1e-12;
+
 /** One-sided p-value of a paired t-test for a mean difference below 0. */
-function pairedHarm(differences: Float64Array): number {
+function studentHarm(differences: Float64Array): number {
   const average = mean(differences);
   const variance = differences.reduce((sum, value) => sum + (value - average) ** 2, 0) / (differences.length - 1);
-  if (variance === 0) return average < 0 ? 0 : 1;
+  if (variance < ROUNDING ** 2) return average < 0 ? 0 : 1;
   return studentCumulative(average / Math.sqrt(variance / differences.length), differences.length - 1);
 }
 
 /**
  * Decides whether a component is used: yes, unless gate shoppers' validation items show harm against the merchant's own
- * best at level {@link HARM_LEVEL} (one-sided paired t-test).
+ * best at level {@link HARM_LEVEL} (one-sided: exact over the signs of
+ * few changes, else a paired t-test).
  * @param evidence one value of the metric a gate shopper, in the same order
  * @throws RangeError when the two arrays differ in length
  */
@@ -60,8 +86,10 @@ export function decide(
   const { without } = evidence;
   if (without.length !== evidence.with.length) throw new RangeError('Both sides need the same shoppers.');
   const differences = evidence.with.map((value, shopper) => value - (without[shopper] ?? 0));
-  const changed = differences.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
-  const pHarm = changed < FEWEST_CHANGED ? 1 : pairedHarm(differences);
+  const changes = differences.filter((value) => value !== 0);
+  const changed = changes.length;
+  const tested = changed <= EXACT_UP_TO ? exactHarm(changes) : studentHarm(differences);
+  const pHarm = changed < FEWEST_CHANGED ? 1 : tested;
   const use = pHarm >= HARM_LEVEL;
   const figures = { shoppers: without.length, changed, without: mean(without), with: mean(evidence.with), pHarm };
   return { component, use, ...figures, reason: explain(component, use, figures) };
@@ -76,7 +104,7 @@ function explain(component: FederatedComponent, use: boolean, figures: Figures):
   const to = figures.with.toFixed(4);
   const seen = `${figures.shoppers} shoppers that no release has seen`;
   if (figures.changed < FEWEST_CHANGED) {
-    return `${named} ${verb} used by default: only ${figures.changed} of ${seen} are ranked differently, too few to judge.`;
+    return `${named} ${verb} used by default: the figures of only ${figures.changed} of ${seen} change, too few to judge.`;
   }
   const evidence = `NDCG@10 goes from ${from} to ${to} on ${seen}`;
   return use

@@ -47,6 +47,33 @@ describe('the gate’s decision', () => {
     expect(decision.reason).to.include('too few to judge');
   });
 
+  it('counts every pattern of signs where few shoppers change', () => {
+    const differences = [0.5, -0.25, -0.25, -0.5, 0, 0];
+    const without = new Float64Array(6).fill(0.5);
+    const { pHarm, changed } = decide('counts', {
+      without,
+      with: without.map((value, at) => value + (differences[at] ?? 0)),
+    });
+    const sums = Array.from({ length: 16 }, (_, signs) =>
+      [0.5, 0.25, 0.25, 0.5].reduce((sum, size, at) => sum + ((signs >> at) & 1 ? -size : size), 0),
+    );
+    expect(pHarm).to.equal(sums.filter((sum) => sum <= -0.5).length / 16);
+    expect(changed).to.equal(4);
+  });
+
+  it('keeps its level exactly where few shoppers change', () => {
+    const random = seeded('few');
+    const trials = Array.from({ length: 600 }, () => {
+      const without = new Float64Array(50).fill(0.5);
+      const moved = without.map((value, at) =>
+        at < 8 ? value + (uniform(random) < 0.5 ? -1 : 1) * uniform(random) : value,
+      );
+      return decide('counts', { without, with: moved }).use;
+    });
+    // 600 trials at just below .10; five standard deviations above.
+    expect(trials.filter((use) => !use).length / 600).to.be.within(0.04, 0.1 + 5 * Math.sqrt(0.09 / 600));
+  });
+
   it('stops a component that harms every shopper alike', () => {
     const without = new Float64Array(30).fill(0.5);
     const decision = decide('counts', { without, with: without.map((value) => value - 0.25) });
