@@ -52,6 +52,8 @@ export async function readTable(source: ByteSource, open: (header: Header) => Ro
   };
   const parser = parse({
     relax_column_count: true,
+    // An inch sign in a title must not cost the row.
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_record: (fields: string[], { lines }) => takeRow(fields, lines),

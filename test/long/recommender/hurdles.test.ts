@@ -1,0 +1,60 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { BaselineName } from '../../../recommender/baselines/index.js';
+import { readShop } from '../../../recommender/data/index.js';
+import { loadEngine } from '../../../recommender/engine/index.js';
+import { evaluate } from '../../../recommender/evaluate/index.js';
+
+const DATA = join(process.env.GUILDHALL_DATA ?? join(import.meta.dirname, '../../../../shared/data'), 'amazon');
+const TOLERANCE = 0.0005;
+
+type Figures = Readonly<Partial<Record<BaselineName, readonly [hr10: number, ndcg10: number]>>>;
+
+/** HR@10 and NDCG@10 by full ranking, leave-one-out, all shoppers of a catalogue in one place. */
+const HURDLES: Readonly<Record<string, Figures>> = {
+  beauty: {
+    popularity: [0.0141, 0.0063],
+    'item-knn': [0.0643, 0.0376],
+    markov: [0.0731, 0.0494],
+    'markov-co-occurrence': [0.0863, 0.057],
+  },
+  sports: {
+    popularity: [0.0091, 0.0052],
+    'item-knn': [0.0394, 0.023],
+    markov: [0.039, 0.0252],
+    'markov-co-occurrence': [0.0498, 0.0313],
+  },
+  toys: {
+    popularity: [0.009, 0.0052],
+    'item-knn': [0.0777, 0.0463],
+    markov: [0.0805, 0.0547],
+    'markov-co-occurrence': [0.101, 0.0679],
+  },
+  pantry: {
+    popularity: [0.0142, 0.0068],
+    'item-knn': [0.06, 0.0351],
+    'markov-co-occurrence': [0.0908, 0.0679],
+  },
+};
+
+if (existsSync(DATA)) {
+  describe('the hurdles on real purchases', () => {
+    for (const [name, figures] of Object.entries(HURDLES)) {
+      it(`are met on ${name}`, async () => {
+        const file = (kind: string) => {
+          const path = join(DATA, name, `${kind}.csv.gz`);
+          return { name: path, bytes: createReadStream(path) };
+        };
+        const { shop } = await readShop({ items: file('items'), events: file('events'), key: new Uint8Array(32) });
+        const models = Object.keys(figures) as BaselineName[];
+        const found = evaluate(shop, models, { engine: await loadEngine() });
+        for (const { model, hr10, ndcg10 } of found.models) {
+          const [hr, ndcg] = figures[model as BaselineName] ?? [Number.NaN, Number.NaN];
+          expect(hr10, `${model} HR@10`).to.be.closeTo(hr, TOLERANCE);
+          expect(ndcg10, `${model} NDCG@10`).to.be.closeTo(ndcg, TOLERANCE);
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { BASELINE_NAMES, BASELINES, isBaselineName, shopperCosine } from '../../../recommender/baselines/index.js';
+import type { BaselineName } from '../../../recommender/baselines/index.js';
+import { loadEngine } from '../../../recommender/engine/index.js';
+import { evaluate } from '../../../recommender/evaluate/index.js';
+import { valueAt } from '../../../recommender/mix/index.js';
+import type { Shop } from '../../../recommender/types.js';
+import { smallShop } from '../support/shop.js';
+
+const TITLES = ['red soap', 'red soap bar', 'blue towel', 'blue towel set', 'comb'];
+
+function shopOf(...histories: number[][]): Shop {
+  const items = TITLES.map((title, index) => ({ id: String(index), title, brand: '', category: '' }));
+  return {
+    catalogue: { items, indexOf: new Map(items.map(({ id }, index) => [id, index])) },
+    shoppers: histories.map((history, index) => ({ key: String(index), history: Int32Array.from(history) })),
+  };
+}
+
+function scoresOf(model: BaselineName, training: number[][], history: number[]): number[] {
+  const fitted = BASELINES[model].fit(
+    training.map((one) => Int32Array.from(one)),
+    TITLES.length,
+  );
+  if (fitted.kind !== 'counts') throw new Error(`${model} does not count`);
+  const scores = new Float32Array(TITLES.length);
+  fitted.score(Int32Array.from(history), scores);
+  return Array.from(scores, (score) => Math.round(score * 1e4) / 1e4);
+}
+
+describe('the baselines', () => {
+  const training = [
+    [0, 1, 2],
+    [0, 1],
+    [3, 0, 2, 2],
+  ];
+
+  it('have names that can be told apart and sentences for a help text', () => {
+    for (const name of BASELINE_NAMES) {
+      expect(BASELINES[name].name).to.equal(name);
+      expect(BASELINES[name].description).to.match(/^[A-Z].*\.$/);
+    }
+    expect(isBaselineName('markov')).to.equal(true);
+    expect(isBaselineName('toString')).to.equal(false);
+  });
+
+  it('popularity counts purchases', () => {
+    expect(scoresOf('popularity', training, [4])).to.deep.equal([3, 2, 3, 1, 0]);
+  });
+
+  it('markov counts what came right after the last item, repeats included, equal counts by popularity', () => {
+    expect(scoresOf('markov', training, [3, 0])).to.deep.equal([0, 2.3333, 1.5, 0, 0]);
+    expect(scoresOf('markov', training, [2])).to.deep.equal([0, 0, 1.5, 0, 0]);
+    expect(scoresOf('markov', training, [])).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+
+  it('item-knn sums cosines over shoppers with the history, each item once', () => {
+    const cosine = shopperCosine(
+      training.map((one) => Int32Array.from(one)),
+      TITLES.length,
+    );
+    expect(valueAt(cosine, 0, 1)).to.be.closeTo(2 / Math.sqrt(6), 1e-6);
+    expect(valueAt(cosine, 0, 0)).to.equal(0);
+    expect(scoresOf('item-knn', training, [0, 0])).to.deep.equal(scoresOf('item-knn', training, [0]));
+    expect(scoresOf('item-knn', training, [1, 3])).to.deep.equal([1.3938, 0, 1.2071, 0, 0]);
+    expect(scoresOf('co-occurrence', training, [1, 3])).to.deep.equal(scoresOf('item-knn', training, [1, 3]));
+  });
+
+  it('markov-co-occurrence adds half of the cosines to the counts', () => {
+    const cosines = scoresOf('item-knn', training, [3, 0]);
+    const [, afterOne = 0] = scoresOf('markov-co-occurrence', training, [3, 0]);
+    expect(afterOne).to.be.closeTo(2 + (cosines[1] ?? 0) / 2, 2e-4);
+  });
+});
+
+describe('evaluation', () => {
+  it('ranks for shoppers with four events, trains on all but their last, and masks what they have seen', async () => {
+    const engine = await loadEngine();
+    const shop = shopOf([3, 4, 0, 1], [3, 4, 0, 1], [2, 0, 1]);
+    const { models, shoppers } = evaluate(shop, ['markov', 'popularity'], { engine });
+    expect(shoppers).to.equal(2);
+    const [markov, popularity] = models;
+    expect(markov, 'only the short history shows 0 → 1').to.deep.include({ hr10: 1, ndcg10: 1, mrr10: 1 });
+    expect(popularity, 'items 1 and 2 are equally popular').to.deep.include({ hr10: 1, mrr10: 1 / 1.5 });
+  });
+
+  it('does not mask a target that was bought before', async () => {
+    const { models } = evaluate(shopOf([4, 0, 4, 0, 0]), ['markov'], { engine: await loadEngine() });
+    expect(models[0]?.hr10, 'among five items').to.equal(1);
+    expect(models[0]?.mrr10).to.be.lessThan(1);
+  });
+
+  it('ranks by text with the last item', async () => {
+    const shop = shopOf([4, 2, 0, 1], [4, 0, 2, 3]);
+    const { models } = evaluate(shop, ['text-knn'], { engine: await loadEngine() });
+    expect(models[0]).to.deep.include({
+      model: 'text-knn',
+      hr10: 1,
+      ndcg10: 1,
+      recall10: 1,
+      precision10: 0.1,
+      map10: 1,
+    });
+  });
+
+  it('finds that models which know more do better on shoppers who walk from item to item', async () => {
+    const told: string[] = [];
+    const { models } = evaluate(smallShop('evaluate', 400), BASELINE_NAMES, {
+      engine: await loadEngine(),
+      onModel: (model) => told.push(model),
+    });
+    const of = (name: BaselineName) => models.find(({ model }) => model === name)?.ndcg10 ?? 0;
+    expect(told).to.deep.equal(BASELINE_NAMES);
+    expect(of('markov')).to.be.greaterThan(2 * of('popularity'));
+    expect(of('markov-co-occurrence')).to.be.greaterThan(of('popularity'));
+  });
+});
