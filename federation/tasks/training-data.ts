@@ -1,13 +1,5 @@
-import {
-  eventsBeforeTest,
-  fullLists,
-  isEvaluated,
-  Mix,
-  strictLists,
-  trainingEvents,
-  validationCase,
-} from '../../recommender/index.js';
-import type { Catalogue, Engine, FullList, ListCase, Merchant, Shopper, StrictList } from '../../recommender/index.js';
+import { contributedLists, eventsBeforeTest, isEvaluated, trainingLists } from '../../recommender/index.js';
+import type { Catalogue, Engine, FullList, Merchant, Shopper, StrictList } from '../../recommender/index.js';
 
 /**
  * One merchant's contributing shoppers as tasks read them; the gate's shoppers never appear here. What is computed for
@@ -43,31 +35,22 @@ export class TrainingData {
 
   /** A contributor's list of its validation item, from text alone; undefined where it has too few events. */
   strictList(contributor: number): StrictList | undefined {
-    const { engine, text, attributes } = this.#merchant;
-    this.#strict ??= this.#lists((cases) => strictLists(engine, text, attributes, cases));
+    this.#strict ??= this.#placed(contributedLists(this.#merchant));
     return this.#strict[contributor];
   }
 
   /** The same from the merchant's own mix, which knows training events only. For contracts without noise only. */
   fullList(contributor: number): FullList | undefined {
-    const { engine, text, attributes, shop } = this.#merchant;
-    this.#full ??= this.#lists((cases) => {
-      const mix = Mix.build({ engine, text, histories: shop.shoppers.map(trainingEvents) });
-      return fullLists(mix, attributes, cases);
-    });
+    this.#full ??= this.#placed(trainingLists(this.#merchant));
     return this.#full[contributor];
   }
 
-  /** One list for every contributor who has a validation item, at the contributor's place. */
-  #lists<L>(make: (cases: readonly ListCase[]) => Iterable<L>): (L | undefined)[] {
-    const lists: (L | undefined)[] = this.contributors.map(() => undefined);
-    const places = [...this.contributors.entries()].filter(([, shopper]) => isEvaluated(shopper));
-    let next = 0;
-    for (const list of make(places.map(([, shopper]) => validationCase(shopper)))) {
-      const [place = 0] = places[next] ?? [];
-      lists[place] = list;
-      next += 1;
-    }
-    return lists;
+  /** Lists of the evaluated contributors, in their order, each at its contributor's place. */
+  #placed<L>(lists: Iterable<L>): (L | undefined)[] {
+    const remaining = lists[Symbol.iterator]();
+    return this.contributors.map((shopper) => {
+      const next = isEvaluated(shopper) ? remaining.next() : undefined;
+      return next?.done === false ? next.value : undefined;
+    });
   }
 }
