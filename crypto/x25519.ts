@@ -60,6 +60,7 @@ export class AgreementKey {
     this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
   }
 
+  /** A fresh pair; its secret is in {@link AgreementKey.secret} and nowhere else. */
   static generate(random: RandomSource): AgreementKey {
     return new AgreementKey(random.bytes(X25519_KEY_BYTES));
   }

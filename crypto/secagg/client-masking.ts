@@ -4,7 +4,6 @@ import { applyMask } from '../mask.js';
 import { hashWords } from '../words.js';
 import { AgreementKey } from '../x25519.js';
 import type {
-  Advertised,
   ClientOptions,
   Delivered,
   Masked,
@@ -62,7 +61,7 @@ export function advertise(options: ClientOptions): Session {
  * @throws GuildhallError SECAGG_OWN_KEY_ALTERED, SECAGG_SURVIVORS_BELOW_FLOOR, SECAGG_TOO_FEW_HONEST and the codes of
  * {@link readRoster}
  */
-export function share(session: Session, _state: Advertised, roster: Roster): Transition<Shared, SharingOutput> {
+export function share(session: Session, roster: Roster): Transition<Shared, SharingOutput> {
   const { terms, merchant, identity, random } = session;
   if (!roster.advertisements.some((envelope) => sameEnvelope(envelope, session.advertisement))) {
     refuse('SECAGG_OWN_KEY_ALTERED', `the roster lacks the advertisement that ${merchant} sent`, { merchant });

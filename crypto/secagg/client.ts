@@ -148,7 +148,7 @@ export class SecAggClient {
 
   #step(state: ClientState, message: ClientInput): Transition<ClientState, ClientOutput> {
     const session = this.#session;
-    if (message.step === 'roster' && state.phase === 'advertised') return share(session, state, message.roster);
+    if (message.step === 'roster' && state.phase === 'advertised') return share(session, message.roster);
     if (message.step === 'delivery' && state.phase === 'shared') {
       return receiveDelivery(session, state, message.delivery);
     }

@@ -22,8 +22,9 @@ export type {
 export { FEWEST_MERCHANTS, thresholds } from './parameters.js';
 export type { Thresholds } from './parameters.js';
 export type { MembersList } from './roster.js';
-export { SERVER_STEPS, SecAggServer } from './server.js';
-export type { Acceptance, Closing, ServerStep } from './server.js';
+export { SecAggServer } from './server.js';
+export { SERVER_STEPS } from './server-steps.js';
+export type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
 export type { Fault } from './server-checks.js';
 export { checkTerms } from './terms.js';
 export type { SecAggTerms } from './terms.js';

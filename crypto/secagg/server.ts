@@ -1,6 +1,5 @@
 import type { Agreements, DeliveredShare, Delivery, Roster, Survivors } from '../../proto/index.js';
 import { GuildhallError } from '../../errors/index.js';
-import type { ErrorCode } from '../../errors/index.js';
 import type { Envelope } from '../dsse.js';
 import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, SHARING, UNMASKING, openMessage } from './messages.js';
 import { refuse } from './refusal.js';
@@ -8,25 +7,14 @@ import { memberKey, readRoster } from './roster.js';
 import type { MembersList, RosterView } from './roster.js';
 import { checkAdvertising, checkAgreement, checkInput, checkSharing, checkUnmasking } from './server-checks.js';
 import type { Fault, SharersView, SurvivorsView, ValidShare } from './server-checks.js';
+import { SERVER_STEPS, requireListed, requireOpen } from './server-steps.js';
+import type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
 import { StepRecord } from './step-record.js';
 import { checkTerms } from './terms.js';
 import type { SecAggTerms } from './terms.js';
 import { inputsHash, sharersHash, survivorsHash } from './transcript.js';
 import { planUnmasking } from './unmasking.js';
 import type { UnmaskingPlan } from './unmasking.js';
-
-/** The steps at which merchants send something, in order. */
-export const SERVER_STEPS = ['advertise', 'share', 'input', 'agree', 'unmask'] as const;
-/** R0 to R4. */
-export type ServerStep = (typeof SERVER_STEPS)[number];
-
-/** What became of a message that was not refused: both mean that it is on record. */
-export type Acceptance = 'accepted' | 'repeat';
-
-/** How a step ended: with what the merchants get next, or with the code that the round is aborted with. */
-export type Closing<T> =
-  | { readonly outcome: 'closed'; readonly value: T }
-  | { readonly outcome: 'aborted'; readonly code: ErrorCode; readonly reason: string };
 
 /**
  * The coordinator's side of one round, sans-IO: a record of accepted messages and what follows from them.
@@ -48,7 +36,7 @@ export class SecAggServer {
   readonly #declined = new Set<string>();
   readonly #validShares: ValidShare[] = [];
   readonly #faults: Fault[] = [];
-  #step: ServerStep | 'finished' | 'aborted' = 'advertise';
+  #step: ServerStep | RoundEnd = 'advertise';
   #view: RosterView | undefined;
   #sharers: SharersView | undefined;
   #survivors: SurvivorsView | undefined;
@@ -73,7 +61,7 @@ export class SecAggServer {
   }
 
   /** The step that is open, or how the round ended. */
-  get step(): ServerStep | 'finished' | 'aborted' {
+  get step(): ServerStep | RoundEnd {
     return this.#step;
   }
 
@@ -215,7 +203,7 @@ export class SecAggServer {
   }
 
   #close<T>(step: ServerStep, result: () => T): Closing<T> {
-    this.#requireOpen(step);
+    requireOpen(step, this.#step);
     try {
       const value = result();
       this.#step = SERVER_STEPS[SERVER_STEPS.indexOf(step) + 1] ?? 'finished';
@@ -225,16 +213,6 @@ export class SecAggServer {
       this.#step = 'aborted';
       return { outcome: 'aborted', code: error.code, reason: error.message };
     }
-  }
-
-  #requireOpen(step: ServerStep): void {
-    const open = this.#step;
-    if (step === open) return;
-    const ended = open === 'finished' || open === 'aborted';
-    if (ended || SERVER_STEPS.indexOf(step) < SERVER_STEPS.indexOf(open)) {
-      refuse('SECAGG_STEP_CLOSED', `the step "${step}" is over; the round is at "${open}"`);
-    }
-    refuse('SECAGG_STEP_UNEXPECTED', `the step "${step}" has not begun; the round is at "${open}"`);
   }
 
   #requireEnough(count: number, code: 'SECAGG_SHARERS_TOO_FEW' | 'SECAGG_SURVIVORS_TOO_FEW'): void {
@@ -266,7 +244,7 @@ export class SecAggServer {
   /** Every check of one message; gives what records it. */
   #check(step: ServerStep, merchant: string, envelope: Envelope): 'repeat' | (() => void) {
     if (this.#records[step].isRepeat(merchant, envelope)) return 'repeat';
-    this.#requireOpen(step);
+    requireOpen(step, this.#step);
     const identityKey = memberKey(this.#members, merchant);
     requireListed(this.#admitted(step), merchant);
     const keyOf = (sender: string): Uint8Array => {
@@ -320,10 +298,4 @@ export class SecAggServer {
 /** What an earlier step has left behind. */
 function known<T>(value: T | undefined): T {
   return value ?? refuse('SECAGG_STEP_UNEXPECTED', 'an earlier step of the round has not been closed');
-}
-
-function requireListed(names: readonly string[], merchant: string): void {
-  if (!names.includes(merchant)) {
-    refuse('SECAGG_NOT_IN_ROUND', `${merchant} is not, or no longer, part of the round`, { merchant });
-  }
 }

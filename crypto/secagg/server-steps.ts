@@ -1,0 +1,38 @@
+import type { ErrorCode } from '../../errors/index.js';
+import { refuse } from './refusal.js';
+
+/** The steps at which merchants send something, in order. */
+export const SERVER_STEPS = ['advertise', 'share', 'input', 'agree', 'unmask'] as const;
+/** R0 to R4. */
+export type ServerStep = (typeof SERVER_STEPS)[number];
+
+/** What became of a message that was not refused: both mean that it is on record. */
+export type Acceptance = 'accepted' | 'repeat';
+
+/** How a step ended: with what the merchants get next, or with the code that the round is aborted with. */
+export type Closing<T> =
+  | { readonly outcome: 'closed'; readonly value: T }
+  | { readonly outcome: 'aborted'; readonly code: ErrorCode; readonly reason: string };
+
+/** How a round stands once no step is open. */
+export type RoundEnd = 'finished' | 'aborted';
+
+/**
+ * @param open the step that is open, or how the round ended
+ * @throws GuildhallError SECAGG_STEP_CLOSED if `step` is over, SECAGG_STEP_UNEXPECTED if it has not begun
+ */
+export function requireOpen(step: ServerStep, open: ServerStep | RoundEnd): void {
+  if (step === open) return;
+  const ended = open === 'finished' || open === 'aborted';
+  if (ended || SERVER_STEPS.indexOf(step) < SERVER_STEPS.indexOf(open)) {
+    refuse('SECAGG_STEP_CLOSED', `the step "${step}" is over; the round is at "${open}"`);
+  }
+  refuse('SECAGG_STEP_UNEXPECTED', `the step "${step}" has not begun; the round is at "${open}"`);
+}
+
+/** @throws GuildhallError SECAGG_NOT_IN_ROUND unless the merchant is one of `names` */
+export function requireListed(names: readonly string[], merchant: string): void {
+  if (!names.includes(merchant)) {
+    refuse('SECAGG_NOT_IN_ROUND', `${merchant} is not, or no longer, part of the round`, { merchant });
+  }
+}
