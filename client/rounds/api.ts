@@ -16,6 +16,8 @@ export const UPLOAD_CHUNK_BYTES = 256 * 1024;
 
 /** The rounds service as a merchant uses it; one method a call, no retries. */
 export interface RoundsApi {
+  /** Resolves once the connection stands. */
+  ready(signal: AbortSignal): Promise<void>;
   watch(bounds: CallBounds): AsyncIterable<WatchResponse>;
   /** The platform's word for who is a merchant: name to Ed25519 identity key. */
   listMembers(bounds: CallBounds): Promise<ReadonlyMap<string, Uint8Array>>;
@@ -38,6 +40,7 @@ export interface RoundsApi {
 export function roundsApi(caller: Caller): RoundsApi {
   const service = RoundsServiceService;
   return {
+    ready: (signal) => caller.ready(signal),
     watch: (bounds) => caller.stream(service.watch, {}, bounds),
     async listMembers(bounds) {
       const { members } = await caller.unary(service.listMembers, {}, bounds);

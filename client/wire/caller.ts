@@ -20,6 +20,8 @@ export interface CallBounds {
 /** Length-prefix of a gRPC message: one flag byte and four of length. */
 const FRAME_BYTES = 5;
 const DEFAULT_TIMEOUT_MS = 20_000;
+/** How often {@link Caller.ready} looks whether it is still wanted. */
+const READY_POLL_MS = 1000;
 /** Largest message accepted: a roster, a delivery or the agreements of the largest round. */
 const LARGEST_ANSWER = 16 * 2 ** 20;
 
@@ -136,6 +138,17 @@ export class Caller {
       if (!answered.signal.aborted) call.end();
       return answer;
     });
+  }
+
+  /** Resolves once the connection stands, TLS included; rejects with the signal's reason. */
+  async ready(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const failure = await new Promise<Error | undefined>((resolve) => {
+        this.#client.waitForReady(Date.now() + READY_POLL_MS, resolve);
+      });
+      if (failure === undefined) return;
+    }
+    signal.throwIfAborted();
   }
 
   /** Closes the connection; calls still open fail. */

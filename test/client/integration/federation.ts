@@ -180,6 +180,14 @@ export class TestFederation {
     return jobs;
   }
 
+  /** Asks until so many merchants are connected. */
+  async whenConnected(merchants: number): Promise<void> {
+    for (;;) {
+      const listed = await this.#admin.listMerchants();
+      if (listed.filter(({ connected }) => connected).length === merchants) return;
+    }
+  }
+
   /** Asks until some round is in a phase. */
   async whenPhase(phase: Phase): Promise<void> {
     for (;;) {

@@ -12,7 +12,7 @@ import { jobEnded, neverReady, roundEnded, TestFederation } from './federation.j
 const NAMES = ['north', 'south', 'east', 'west'];
 
 describe('clients and a coordinator over mutual TLS', function () {
-  this.timeout(60_000);
+  this.timeout(20_000);
   let workspace: ReturnType<typeof temporaryDirectory>;
   let federation: TestFederation;
   beforeEach(async () => {
@@ -88,7 +88,7 @@ describe('clients and a coordinator over mutual TLS', function () {
       members: ['north', 'south', 'east'].map((name) => ({ name })),
     });
     const clients = [...NAMES, 'extra'].map((name) => federation.run(name));
-    await Promise.all(clients.map((client) => client.until(({ kind }) => kind === 'connected')));
+    await federation.whenConnected(5);
     await federation.submit(['reranker'], { merchants: 5, minimumMerchants: 4, epsilon: 1 });
     const [, , , west] = clients;
     await west?.until(roundEnded('declined'));
@@ -123,7 +123,7 @@ describe('clients and a coordinator over mutual TLS', function () {
 
   it('come back by themselves when the coordinator was away', async () => {
     const clients = NAMES.map((name) => federation.run(name));
-    await Promise.all(clients.map((client) => client.until(({ kind }) => kind === 'connected')));
+    await federation.whenConnected(4);
     await federation.restartCoordinator();
     await Promise.all(clients.map((client) => client.until(({ kind }) => kind === 'disconnected')));
     await federation.submit(['reranker'], { merchants: 4, epsilon: 1 });
@@ -145,7 +145,7 @@ describe('clients and a coordinator over mutual TLS', function () {
 
   it('are thrown out for good when the platform revokes them', async () => {
     const client = federation.run('north');
-    await client.until(({ kind }) => kind === 'connected');
+    await federation.whenConnected(1);
     await federation.admin().revokeMerchant('north');
     expect((await rejectionOf(client.until(() => false))).code).to.equal('CERTIFICATE_REVOKED');
   });

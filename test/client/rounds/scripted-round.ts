@@ -89,6 +89,10 @@ export class ScriptedRound implements RoundsApi {
     }
   }
 
+  async ready(): Promise<void> {
+    await this.#enter('ready');
+  }
+
   async *watch(): AsyncGenerator<never> {
     await this.#enter('watch');
   }
