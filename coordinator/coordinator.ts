@@ -31,7 +31,7 @@ import { openStore } from './store/index.js';
 import type { Store } from './store/index.js';
 
 /** Calls at hand have so long to end when the coordinator stops. */
-const CLOSE_GRACE_MS = 2000;
+const CLOSE_GRACE_MS = 500;
 const SERVICE_NAMES = ['', 'guildhall.v1.RoundsService', 'guildhall.v1.AdminService'];
 
 /** What a coordinator is started with. */

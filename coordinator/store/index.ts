@@ -3,6 +3,8 @@
  *
  * Knows rows, bytes and constraints; never what a contract means or what an envelope says.
  */
+import type { Kysely } from 'kysely';
+
 import type { Clock } from '../clock.js';
 import type { StatePaths } from '../paths.js';
 import { openDatabase } from './database.js';
@@ -12,6 +14,7 @@ import { MerchantStore } from './merchants.js';
 import { MessageStore } from './messages.js';
 import { ModelStore } from './models.js';
 import { RoundStore } from './rounds.js';
+import type { Schema } from './schema.js';
 import { RoundKeys } from './sealing.js';
 import { UploadStore } from './uploads.js';
 
@@ -49,7 +52,14 @@ export interface Store {
  * @throws GuildhallError STORAGE_UNAVAILABLE, STATE_DIRECTORY_INVALID, COORDINATOR_RUNNING
  */
 export async function openStore(paths: StatePaths, clock: Clock): Promise<Store> {
-  const db = await openDatabase(paths.store);
+  return storeOver(await openDatabase(paths.store), paths, clock);
+}
+
+/**
+ * The store over a database that is open already, which it closes in the end.
+ * @throws GuildhallError COORDINATOR_RUNNING, STORAGE_UNAVAILABLE
+ */
+export async function storeOver(db: Kysely<Schema>, paths: StatePaths, clock: Clock): Promise<Store> {
   try {
     const lease = await Lease.take(db, clock);
     const models = new ModelStore(db);

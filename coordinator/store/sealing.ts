@@ -20,13 +20,18 @@ export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES;
  */
 export class RoundKey {
   readonly #key: Buffer;
+  #isErased = false;
 
   constructor(key: Buffer) {
     this.#key = key;
   }
 
-  /** nonce ‖ ciphertext ‖ tag. `place` says where the row belongs, so that rows cannot be swapped. */
+  /**
+   * nonce ‖ ciphertext ‖ tag. `place` says where the row belongs, so that rows cannot be swapped.
+   * @throws GuildhallError ROUND_KEY_LOST once erased
+   */
   seal(place: string, plain: Uint8Array): Buffer {
+    this.#demand(place);
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce);
     cipher.setAAD(Buffer.from(place));
@@ -35,6 +40,7 @@ export class RoundKey {
 
   /** Opens what {@link RoundKey.seal} made for the same place. @throws GuildhallError ROUND_KEY_LOST */
   open(place: string, sealed: Uint8Array): Buffer {
+    this.#demand(place);
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, NONCE_BYTES));
       decipher.setAAD(Buffer.from(place));
@@ -50,9 +56,14 @@ export class RoundKey {
     }
   }
 
-  /** Overwrites the key in memory. */
+  /** Overwrites the key in memory; nothing is sealed or opened with it any more. */
   erase(): void {
+    this.#isErased = true;
     this.#key.fill(0);
+  }
+
+  #demand(place: string): void {
+    if (this.#isErased) throw new GuildhallError('ROUND_KEY_LOST', `The round is over or parked (${place}).`);
   }
 }
 

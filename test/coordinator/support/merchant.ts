@@ -112,6 +112,8 @@ export class TestMerchant {
   readonly idleIn = new Set<Phase>();
   readonly failures: string[] = [];
   members: ReadonlyMap<string, Uint8Array> = new Map();
+  /** Keeps a prepared upload back instead of sending it. */
+  hold: ((upload: { contractSha256: Buffer; input: Envelope; bytes: Buffer }) => void) | undefined;
   vectorOf: (terms: RoundTerms) => Uint32Array = ({ dimension }) => new Uint32Array(dimension);
   readonly #participations = new Map<string, Participation>();
   readonly #waiting = new Set<() => void>();
@@ -248,7 +250,9 @@ export class TestMerchant {
         );
         client.receive({ step: 'delivery', delivery: required(delivery) });
         const { input, vector } = client.receive({ step: 'input', vector: this.vectorOf(round.terms) });
-        await this.#send(key, phase, () => this.upload(contractSha256, input, wordsToBytes(vector)));
+        const bytes = Buffer.from(wordsToBytes(vector));
+        if (this.hold === undefined) await this.#send(key, phase, () => this.upload(contractSha256, input, bytes));
+        else this.hold({ contractSha256, input, bytes });
         return;
       }
       case Phase.PHASE_AGREEING: {
