@@ -1,5 +1,6 @@
 import type { Catalogue, Item } from '../types.js';
 import type { ByteSource } from './bytes.js';
+import { withoutEntities } from './entities.js';
 import type { FileReport } from './report.js';
 import { readTable } from './table.js';
 import type { Header } from './table.js';
@@ -17,7 +18,8 @@ export interface ItemColumns {
 }
 
 /**
- * Reads a catalogue. Rows without an id, and later rows with an id that was already used, are refused.
+ * Reads a catalogue. Rows without an id, and later rows with an id that was already used, are refused. HTML character
+ * references in titles, brands and categories are resolved.
  *
  * @throws GuildhallError as {@link readTable}
  */
@@ -47,5 +49,5 @@ export async function readItems(
 function textColumn(header: Header, column: string): (fields: readonly string[]) => string {
   if (column === '') return () => '';
   const at = header.require(column);
-  return (fields) => (fields[at] ?? '').trim();
+  return (fields) => withoutEntities(fields[at] ?? '').trim();
 }

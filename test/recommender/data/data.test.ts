@@ -71,6 +71,17 @@ describe('reading a shop', () => {
     expect(report.used).to.equal(2);
   });
 
+  it('resolves HTML character references of texts, and leaves what is none', async () => {
+    const items =
+      'item_id,title,brand,category\na,Salt &#38; R&D &quot;5&#x22; &bogus; &#0;,Fig &amp; Fern,A &amp;amp; B\n';
+    const { catalogue } = await readItems(source('items.csv', items));
+    expect(catalogue.items[0]).to.deep.include({
+      title: 'Salt & R&D "5" &bogus; &#0;',
+      brand: 'Fig & Fern',
+      category: 'A &amp; B',
+    });
+  });
+
   it('reads mapped columns, and none where the name is empty', async () => {
     const { shop } = await read('sku,name\nx,Soap\n', 'customer,sku,seq\n9,x,3\n', {
       items: { item: 'sku', title: 'name', brand: '', category: '' },
