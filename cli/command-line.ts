@@ -5,6 +5,7 @@ import { EXIT } from '../errors/index.js';
 import { addClientCommands } from './commands/client.js';
 import { addCoordinatorCommands } from './commands/coordinator.js';
 import { addDataCommands } from './commands/data.js';
+import { addDemoCommand } from './commands/demo.js';
 import { addErrorsCommand } from './commands/errors.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addJobsCommands } from './commands/jobs.js';
@@ -45,6 +46,7 @@ export function createProgram(io: Io): Command {
       outputError: () => undefined,
     })
     .addHelpText('after', '\nExit codes: 0 done, else by the kind of error: see docs/errors.md or `guildhall errors`.');
+  addDemoCommand(program, io);
   addCoordinatorCommands(program, io);
   addMerchantsCommands(program, io);
   addJobsCommands(program, io);

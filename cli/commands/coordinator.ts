@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Admin } from '../../coordinator/index.js';
 import type { GetStatusResponse } from '../../proto/index.js';
 import { coordinatorDirectory } from '../directories.js';
 import { addCommand, addGroup } from '../invocation.js';
@@ -95,8 +96,6 @@ export function addCoordinatorCommands(program: Command, io: Io): void {
     },
   });
 }
-
-type Admin = ReturnType<(typeof import('../../coordinator/index.js'))['openAdmin']>;
 
 /** Does something with the admin API of the coordinator that runs on a directory. */
 export async function withAdmin<T>(dir: string, act: (admin: Admin) => Promise<T>): Promise<T> {

@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { GuildhallError, isErrorCode } from '../../errors/index.js';
 
+/** A line of JSON that a process printed on stdout. */
+export type PrintedEvent = Readonly<Record<string, unknown>>;
+
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** How long a process that was asked to end may take before it is killed. */
@@ -20,8 +23,10 @@ export interface RunningProcess {
   readonly pid: number;
   /** Rejects when the process ends before anybody stopped it; never resolves. */
   readonly failure: Promise<never>;
-  /** The next event of the given name that the process printed as a line of JSON, present ones included. */
-  event(name: string): Promise<Readonly<Record<string, unknown>>>;
+  /** The first line of JSON that the process printed, or will print, of which `wanted` is true. */
+  event(wanted: (event: PrintedEvent) => boolean): Promise<PrintedEvent>;
+  /** SIGTERM, and SIGKILL when it does not end in time. */
+  stop(): Promise<void>;
   /** SIGKILL: the process gets no chance to say goodbye. */
   kill(): Promise<void>;
 }
@@ -76,34 +81,44 @@ export class ProcessGroup {
     const child = this.#spawn(name, args);
     const stderr = lastLines(child.stderr);
     const events = new EventLines(child.stdout);
-    let killed = false;
+    let expected = false;
     const failure = exitOf(child).then((code) => {
-      if (killed || this.#stopping) return new Promise<never>(() => undefined);
+      if (expected || this.#stopping) return new Promise<never>(() => undefined);
       throw failureOf(name, code, stderr);
     });
     failure.catch(() => undefined);
+    const end = async (how: () => Promise<void>): Promise<void> => {
+      expected = true;
+      if (this.#alive.has(child)) await how();
+    };
     return {
       name,
       pid: child.pid ?? 0,
       failure,
-      event: (wanted) => Promise.race([events.next(wanted), failure]),
-      kill: async () => {
-        killed = true;
-        if (!this.#alive.has(child)) return;
-        child.kill('SIGKILL');
-        await exitOf(child);
-      },
+      event: (wanted) => Promise.race([events.first(wanted), failure]),
+      stop: () => end(() => this.#terminate([child])),
+      kill: () =>
+        end(async () => {
+          child.kill('SIGKILL');
+          await exitOf(child);
+        }),
     };
   }
 
   /** Asks every process to end, and kills those that do not in time. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const child of this.#alive.keys()) child.kill('SIGTERM');
-    const timer = setTimeout(this.#killAll, this.#graceMs);
-    await Promise.all([...this.#alive.keys()].map(exitOf));
-    clearTimeout(timer);
+    await this.#terminate([...this.#alive.keys()]);
     process.off('exit', this.#killAll);
+  }
+
+  async #terminate(children: readonly Child[]): Promise<void> {
+    for (const child of children) child.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      for (const child of children) if (this.#alive.has(child)) child.kill('SIGKILL');
+    }, this.#graceMs);
+    await Promise.all(children.map(exitOf));
+    clearTimeout(timer);
   }
 
   #spawn(name: string, args: readonly string[]): Child {
@@ -119,31 +134,35 @@ export class ProcessGroup {
   }
 }
 
-/** Lines of JSON with an `event` field, kept until somebody asks for them. */
+/** Every line of JSON that a process printed, for whoever asks, whenever. */
 class EventLines {
-  readonly #seen: Readonly<Record<string, unknown>>[] = [];
-  readonly #waiting: { readonly name: string; readonly resolve: (event: Readonly<Record<string, unknown>>) => void }[] =
-    [];
+  readonly #seen: PrintedEvent[] = [];
+  readonly #waiting = new Set<(event: PrintedEvent) => void>();
 
   constructor(stream: Readable) {
     createInterface({ input: stream }).on('line', (line) => {
       const event = parseEvent(line);
       if (event === undefined) return;
-      const at = this.#waiting.findIndex(({ name }) => name === event.event);
-      if (at < 0) this.#seen.push(event);
-      else this.#waiting.splice(at, 1)[0]?.resolve(event);
+      this.#seen.push(event);
+      for (const tell of this.#waiting) tell(event);
     });
   }
 
-  next(name: string): Promise<Readonly<Record<string, unknown>>> {
-    const at = this.#seen.findIndex((event) => event.event === name);
-    const [event] = at < 0 ? [] : this.#seen.splice(at, 1);
-    if (event !== undefined) return Promise.resolve(event);
-    return new Promise((resolve) => this.#waiting.push({ name, resolve }));
+  first(wanted: (event: PrintedEvent) => boolean): Promise<PrintedEvent> {
+    const seen = this.#seen.find(wanted);
+    if (seen !== undefined) return Promise.resolve(seen);
+    return new Promise((resolve) => {
+      const tell = (event: PrintedEvent): void => {
+        if (!wanted(event)) return;
+        this.#waiting.delete(tell);
+        resolve(event);
+      };
+      this.#waiting.add(tell);
+    });
   }
 }
 
-function parseEvent(line: string): Readonly<Record<string, unknown>> | undefined {
+function parseEvent(line: string): PrintedEvent | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -2,6 +2,8 @@ import { FEWEST_MERCHANTS, thresholds } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { RosterTerms } from '../../proto/index.js';
 
+export { FEWEST_MERCHANTS };
+
 /** What a person may fix about a roster; the rest is derived. */
 export interface RosterWishes {
   /** c: colluding merchants tolerated. @default 1 below 8 merchants, 2 from 8 on */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { GuildhallError } from '../../../errors/index.js';
 import { ProcessGroup } from '../../../simulations/demo/processes.js';
+import type { PrintedEvent } from '../../../simulations/demo/processes.js';
 
 /** A stand-in for the guildhall command: does what its first argument says. */
 const SCRIPT = `
@@ -26,6 +27,8 @@ async function codeOf(promise: Promise<unknown>): Promise<GuildhallError> {
   }
   throw new Error('expected an error');
 }
+
+const isReady = ({ event }: PrintedEvent): boolean => event === 'ready';
 
 function isAlive(pid: number): boolean {
   try {
@@ -68,12 +71,12 @@ describe('the processes of a simulation', () => {
   it('notice when a process that should go on ends by itself', async () => {
     const process = group.start('server', ['crash']);
     expect((await codeOf(process.failure)).code).to.equal('PROCESS_FAILED');
-    expect((await codeOf(process.event('ready'))).code).to.equal('PROCESS_FAILED');
+    expect((await codeOf(process.event(isReady))).code).to.equal('PROCESS_FAILED');
   });
 
   it('can be killed without that counting as a failure', async () => {
     const process = group.start('server', ['serve']);
-    await process.event('ready');
+    await process.event(isReady);
     await process.kill();
     expect(isAlive(process.pid)).to.equal(false);
     const outcome = await Promise.race([process.failure, Promise.resolve('no failure')]);
@@ -82,7 +85,7 @@ describe('the processes of a simulation', () => {
 
   it('all end when the group stops', async () => {
     const processes = [group.start('a', ['serve']), group.start('b', ['serve'])];
-    await Promise.all(processes.map((process) => process.event('ready')));
+    await Promise.all(processes.map((process) => process.event(isReady)));
     await group.stop();
     expect(processes.map(({ pid }) => isAlive(pid))).to.deep.equal([false, false]);
   });
@@ -90,7 +93,7 @@ describe('the processes of a simulation', () => {
   it('are killed when they do not end by themselves in time', async () => {
     group = new ProcessGroup([process.execPath, '-e', SCRIPT, '--'], logs, { graceMs: 1 });
     const process_ = group.start('stubborn', ['stubborn']);
-    await process_.event('ready');
+    await process_.event(isReady);
     await group.stop();
     expect(isAlive(process_.pid)).to.equal(false);
   });

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { addCommand } from '../invocation.js';
+import type { Io } from '../io.js';
+import { renderDemo } from '../demo-table.js';
+import { collect, integer, optional, text } from '../options.js';
+import { NO_NOISE_WARNING, planOptions } from './jobs.js';
+import type { PlanOptions } from './jobs.js';
+
+interface DemoCommandOptions extends PlanOptions {
+  readonly merchants?: number;
+  readonly shoppers?: number;
+  readonly data?: string;
+  readonly catalogue?: readonly string[];
+  readonly seed: number;
+  readonly keep?: string;
+}
+
+const NOTES = `Starts a coordinator and the merchants' clients as processes on this machine, each with its own keys, certificate, ledger
+and data, kills one client in the middle of a round, and prints what every merchant has alone and together. Without
+--data the shops are invented, and the table says so. No merchant sends anything but masked vectors.`;
+
+/** `guildhall demo`. */
+export function addDemoCommand(program: Command, io: Io): void {
+  addCommand<DemoCommandOptions>(program, io, {
+    usage: 'demo',
+    description: 'Run a whole federation on this machine, and print what each merchant gains.',
+    options: [
+      optional(
+        '--merchants <count>',
+        'merchants (default: 8; 5 a catalogue with --data)',
+        integer({ min: 4, max: 200 }),
+      ),
+      optional('--shoppers <count>', 'shoppers a merchant (default: 600; 1000 with --data)', integer({ min: 20 })),
+      ...planOptions(),
+      optional(
+        '--data <dir>',
+        'a folder with one sub-folder a catalogue (items.csv and events.csv, also gzipped)',
+        text,
+      ),
+      collect('--catalogue <name>', 'a sub-folder of --data; may be repeated (default: all at once)'),
+      optional('--seed <number>', 'invents and cuts shops; never noise or keys', integer({ min: 0 }), 1),
+      new Option('--keep <dir>', "keep everything here: logs, ledgers, the coordinator's store").argParser(text),
+    ],
+    notes: NOTES,
+    async run({ result, progress, signal }, options) {
+      const { runDemo } = await import('../../simulations/demo/index.js');
+      const { epsilon, delta, privacyNoise, catalogue, ...rest } = options;
+      if (!privacyNoise) progress.say(NO_NOISE_WARNING);
+      const report = await runDemo(
+        {
+          ...rest,
+          catalogues: catalogue,
+          command: ownCommand(),
+          privacy: privacyNoise ? { epsilon, delta } : 'none',
+          signal,
+        },
+        progress,
+      );
+      result(report, () => renderDemo(report));
+      if (!privacyNoise) progress.say(NO_NOISE_WARNING);
+    },
+  });
+}
+
+/** How this very command was started: the demo's processes are started in the same way. */
+function ownCommand(): string[] {
+  const [, script = ''] = process.argv;
+  return [process.execPath, ...process.execArgv, script];
+}

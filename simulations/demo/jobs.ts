@@ -1,0 +1,74 @@
+import type { PlannedJob } from '../../federation/index.js';
+import type { DeadlineTerms, RosterTerms } from '../../proto/index.js';
+import { planFromCatalogues } from '../plan.js';
+import type { PlannedCatalogue } from '../plan.js';
+import type { DemoOptions, DemoProgress } from './options.js';
+import { FEWEST_MERCHANTS, rosterFor } from './roster.js';
+import type { DemoShops } from './shops.js';
+
+/** The jobs of a demo, and which of them each catalogue's merchants approve. */
+export interface DemoJobs {
+  readonly planned: readonly PlannedJob[];
+  readonly roster: RosterTerms;
+  /** The weakest rules of any job: the floors of the merchants' policies. */
+  readonly floors: Pick<RosterTerms, 'minimumMerchants' | 'colluders' | 'minimumSurvivors'>;
+  readonly approvedBy: (catalogue: string) => string[];
+}
+
+/** Many clients share two cores here: the first input waits until all of them have read and indexed their shops. */
+const DEADLINES: DeadlineTerms = {
+  advertiseMs: 120_000,
+  shareMs: 120_000,
+  inputMs: 1_800_000,
+  agreeMs: 120_000,
+  unmaskMs: 120_000,
+};
+
+/**
+ * Plans a demo's jobs under its one budget. Counts are summed by the merchants of one catalogue; catalogues with too few
+ * of them for the roster rules are left out, and the progress says so.
+ * @throws GuildhallError ROSTER_IMPOSSIBLE
+ */
+export async function planDemo(
+  options: DemoOptions,
+  { shops, catalogues }: DemoShops,
+  { cache, progress }: { readonly cache: string; readonly progress: DemoProgress },
+): Promise<DemoJobs> {
+  const { colluders, minimumSurvivors, jobs, privacy, signal } = options;
+  const roster = rosterFor(shops.length, { colluders, minimumSurvivors });
+  const counted: (PlannedCatalogue & { readonly roster: RosterTerms })[] = [];
+  for (const [name, catalogue] of catalogues) {
+    const merchants = shops.filter((shop) => shop.catalogue === name).length;
+    if (merchants >= FEWEST_MERCHANTS) {
+      const own = merchants === shops.length ? roster : rosterFor(merchants);
+      counted.push({ name, catalogue, roster: own });
+    } else if (jobs.includes('counts')) {
+      progress.say(
+        `No counts of ${name}: ${merchants} merchants share it, and at least ${FEWEST_MERCHANTS} are needed.`,
+      );
+    }
+  }
+  const planned = await planFromCatalogues({
+    jobs: counted.length === 0 ? jobs.filter((job) => job !== 'counts') : jobs,
+    privacy,
+    roster,
+    expectedShoppers: shops.reduce((sum, shop) => sum + shop.shoppers, 0),
+    catalogues: counted,
+    deadlines: DEADLINES,
+    cache,
+    signal,
+  });
+  const rosters = [roster, ...(jobs.includes('counts') ? counted.map((catalogue) => catalogue.roster) : [])];
+  const least = (value: (terms: RosterTerms) => number): number => Math.min(...rosters.map(value));
+  return {
+    planned,
+    roster,
+    floors: {
+      minimumMerchants: least((terms) => terms.minimumMerchants),
+      colluders: least((terms) => terms.colluders),
+      minimumSurvivors: least((terms) => terms.minimumSurvivors),
+    },
+    approvedBy: (catalogue) =>
+      planned.filter(({ kind, job }) => kind !== 'counts' || job === `counts-${catalogue}`).map(({ job }) => job),
+  };
+}
