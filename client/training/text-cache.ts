@@ -30,17 +30,24 @@ export async function cachedTextIndex(
   ensureDirectory(directory);
   const file = join(directory, `${catalogueDigest(catalogue)}.text-index`);
   const kept = readIfPresent(file);
-  if (kept !== undefined) return loadTextIndex(catalogue, engine, { cached: kept });
+  if (kept !== undefined) return repaired(loadTextIndex(catalogue, engine, { cached: kept }), kept, file);
   const lock = await waitForLock(`${file}.lock`, clock, signal);
   try {
     const cached = readIfPresent(file);
-    if (cached !== undefined) return loadTextIndex(catalogue, engine, { cached });
+    if (cached !== undefined) return repaired(loadTextIndex(catalogue, engine, { cached }), cached, file);
     const index = loadTextIndex(catalogue, engine);
     writeAtomically(file, serialiseTextIndex(index));
     return index;
   } finally {
     lock.release();
   }
+}
+
+/** Loading computes afresh what a damaged file does not give; then the file is replaced too. */
+function repaired(index: TextIndex, kept: Uint8Array, file: string): TextIndex {
+  const bytes = serialiseTextIndex(index);
+  if (Buffer.compare(bytes, kept) !== 0) writeAtomically(file, bytes);
+  return index;
 }
 
 async function waitForLock(file: string, clock: Clock, signal: AbortSignal | undefined): Promise<DirectoryLock> {

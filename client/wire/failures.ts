@@ -34,6 +34,7 @@ export function callFailure(error: unknown, target: string): GuildhallError {
   const [named] = error.metadata.get(CODE_TRAILER);
   const code = named?.toString() ?? '';
   const details = error.details.slice(0, 300);
+  if (code === 'INTERNAL') return new GuildhallError('COORDINATOR_FAILED', `${target} met a fault of its own.`);
   if (isErrorCode(code))
     return new GuildhallError(code, details === '' ? `The coordinator refused: ${code}.` : details);
   if (UNTRUSTED.test(details)) {

@@ -1,7 +1,7 @@
 import { SecAggClient, SecAggServer, SigningKey, osRandom, sha256 } from '../../../crypto/index.js';
 import type { Closing, ServerStep } from '../../../crypto/index.js';
 import { encodeModel, planJobs, secAggTermsOf, signContract, untrainedLinear } from '../../../federation/index.js';
-import type { PlannedJob, SignedContract } from '../../../federation/index.js';
+import type { SignedContract } from '../../../federation/index.js';
 import { Phase } from '../../../proto/index.js';
 import type { Agreements, Contract, Envelope, Roster, Survivors } from '../../../proto/index.js';
 import type { RoundsApi } from '../../../client/rounds/api.js';
@@ -34,7 +34,7 @@ export const MODEL = encodeModel(untrainedLinear(0.6));
 
 /** A signed contract of the one-round job for four merchants. */
 export function contractFor(options: ContractOptions = {}): SignedContract {
-  const { epsilon = 1, round = 1, change = (contract) => contract, key = CONTRACT_KEY } = options;
+  const { epsilon = 1, round = 1, change = (contract: Contract) => contract, key = CONTRACT_KEY } = options;
   const [job] = planJobs({
     jobs: ['reranker'],
     privacy: epsilon === 'none' ? 'none' : { epsilon, delta: 1e-6 },
@@ -43,8 +43,15 @@ export function contractFor(options: ContractOptions = {}): SignedContract {
     catalogues: [],
     deadlines: { advertiseMs: 1000, shareMs: 1000, inputMs: 4000, agreeMs: 1000, unmaskMs: 1000 },
   });
-  const { template } = job as PlannedJob;
-  const whole = { ...template, federation: 'market', round, step: 1, modelSha256: sha256(MODEL), issuedAtMs: 1 };
+  const { template } = known(job);
+  const whole: Contract = {
+    ...template,
+    federation: 'market',
+    round,
+    step: 1,
+    modelSha256: sha256(MODEL),
+    issuedAtMs: 1,
+  };
   return signContract(change(whole), key);
 }
 
@@ -93,8 +100,8 @@ export class ScriptedRound implements RoundsApi {
     await this.#enter('ready');
   }
 
-  async *watch(): AsyncGenerator<never> {
-    await this.#enter('watch');
+  watch(): AsyncIterable<never> {
+    throw new Error('a scripted round is not watched');
   }
 
   async listMembers(): Promise<ReadonlyMap<string, Uint8Array>> {

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ModelStore } from '../../client/models.js';
+import { rejectionOf, temporaryDirectory } from './workspace.js';
+
+const hash = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+async function* chunks(...parts: string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield Buffer.from(part);
+}
+
+describe('the model store', () => {
+  let workspace: ReturnType<typeof temporaryDirectory>;
+  let store: ModelStore;
+  beforeEach(() => {
+    workspace = temporaryDirectory();
+    store = new ModelStore(workspace.path);
+  });
+  afterEach(() => {
+    workspace.remove();
+  });
+
+  it('downloads a model once, and not again after it was checked', async () => {
+    let downloads = 0;
+    const download = (): AsyncGenerator<Uint8Array> => {
+      downloads += 1;
+      return chunks('ab', 'c');
+    };
+    for (let i = 0; i < 2; i += 1) {
+      expect(Buffer.from(await store.obtain(hash(Buffer.from('abc')), download)).toString()).to.equal('abc');
+    }
+    expect(downloads).to.equal(1);
+  });
+
+  it('refuses other bytes and keeps nothing of them', async () => {
+    const failure = await rejectionOf(store.obtain(hash(Buffer.from('abc')), () => chunks('abd')));
+    expect(failure.code).to.equal('MODEL_HASH_MISMATCH');
+    expect(readdirSync(workspace.path)).to.deep.equal([]);
+  });
+
+  it('throws a damaged file away and downloads it again', async () => {
+    const name = hash(Buffer.from('abc'));
+    await store.obtain(name, () => chunks('abc'));
+    writeFileSync(join(workspace.path, `${name.toString('hex')}.model`), 'abX');
+    expect(store.read(name.toString('hex'))).to.equal(undefined);
+    expect(Buffer.from(await store.obtain(name, () => chunks('abc'))).toString()).to.equal('abc');
+  });
+
+  it('remembers the newest version of each job and forgets the files of older ones', async () => {
+    for (const [job, version, text] of [
+      ['a', 0, 'a0'],
+      ['b', 0, 'b0'],
+      ['a', 1, 'a1'],
+    ] as const) {
+      const sha256 = hash(Buffer.from(text));
+      await store.obtain(sha256, () => chunks(text));
+      store.noteNewest({ job, version, sha256 });
+    }
+    expect(store.newest().map(({ job, version }) => `${job}${version}`)).to.deep.equal(['a1', 'b0']);
+    expect(store.newestBytes().map((bytes) => Buffer.from(bytes).toString())).to.deep.equal(['a1', 'b0']);
+    expect(readdirSync(workspace.path).filter((file) => file.endsWith('.model'))).to.have.length(2);
+  });
+});
