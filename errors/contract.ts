@@ -44,5 +44,7 @@ export const CONTRACT_ERRORS = {
   POLICY_MESSAGE_SIZE: refusal('The upload would be larger than maximum_upload_mib in policy.toml.'),
   POLICY_ROUNDS: refusal('More rounds today than rounds_per_day in policy.toml allows. Rounds go on tomorrow.'),
   POLICY_ROUND_EPSILON: refusal('One round would spend more ε than epsilon_per_round in policy.toml allows.'),
-  POLICY_APPROVAL: refusal('The policy asks a person. Set auto_approve = true, or name the job in approved_jobs, in policy.toml.'),
+  POLICY_APPROVAL: refusal(
+    'The policy asks a person. Set auto_approve = true, or name the job in approved_jobs, in policy.toml.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

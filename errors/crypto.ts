@@ -29,6 +29,9 @@ export const CRYPTO_ERRORS = {
   ),
 
   SECAGG_ROSTER_TOO_SMALL: shortage('Too few merchants came to the round. The next one starts by itself.'),
+  SECAGG_ROSTER_TOO_LARGE: refusal(
+    'More merchants are in the roster than the contract allows, and their sum could overflow. Report this to the platform.',
+  ),
   SECAGG_SHARERS_TOO_FEW: shortage('Too few merchants sent their shares. The next round starts by itself.'),
   SECAGG_SURVIVORS_TOO_FEW: shortage('Too few merchants sent their vectors. The next round starts by itself.'),
   SECAGG_QUORUM_MISSED: shortage(

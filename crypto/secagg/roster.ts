@@ -74,7 +74,8 @@ export function keysOf(entry: Pick<RosterEntry, 'identityKey' | 'boxKey' | 'mask
 /**
  * Checks a whole roster, as the client that received it and the coordinator that made it do alike.
  *
- * @throws GuildhallError SECAGG_NOT_A_MEMBER, SIGNATURE_INVALID, SECAGG_DUPLICATE, SECAGG_ROSTER_TOO_SMALL and the codes
+ * @throws GuildhallError SECAGG_NOT_A_MEMBER, SIGNATURE_INVALID, SECAGG_DUPLICATE, SECAGG_ROSTER_TOO_SMALL,
+ * SECAGG_ROSTER_TOO_LARGE and the codes
  * of {@link checkAdvertisement}
  */
 export function readRoster(
@@ -105,6 +106,12 @@ export function readRoster(
   const fewest = Math.max(FEWEST_MERCHANTS, terms.minimumMerchants, parameters.minimumSurvivors);
   if (entries.length < fewest) {
     refuse('SECAGG_ROSTER_TOO_SMALL', `${entries.length} merchants in the roster; at least ${fewest} are needed`);
+  }
+  if (entries.length > terms.maximumMerchants) {
+    refuse(
+      'SECAGG_ROSTER_TOO_LARGE',
+      `${entries.length} merchants in the roster; the sum holds ${terms.maximumMerchants} at most`,
+    );
   }
   return {
     entries,

@@ -10,6 +10,8 @@ export interface SecAggTerms {
   readonly colluders: number;
   /** Fewest merchants in U1. */
   readonly minimumMerchants: number;
+  /** Most merchants in U1: more summands than this could wrap the ring. */
+  readonly maximumMerchants: number;
   /** The contract's U_min; max(this, T) counts. */
   readonly minimumSurvivors: number;
   /** d: words of every merchant's vector. */
@@ -33,6 +35,7 @@ export function checkTerms(terms: SecAggTerms): void {
   }
   range('colluders', terms.colluders, 1, MAXIMUM_POINT);
   range('minimumMerchants', terms.minimumMerchants, 0, MAXIMUM_POINT);
+  range('maximumMerchants', terms.maximumMerchants, terms.minimumMerchants, MAXIMUM_POINT);
   range('minimumSurvivors', terms.minimumSurvivors, 0, MAXIMUM_POINT);
   range('dimension', terms.dimension, 1, MAXIMUM_DIMENSION);
   range('ringBits', terms.ringBits, RING_BITS.minimum, RING_BITS.maximum);

@@ -8,6 +8,7 @@ export function secAggTermsOf(terms: RoundTerms, contractSha256: Uint8Array): Se
     contractSha256,
     colluders: roster.colluders,
     minimumMerchants: roster.minimumMerchants,
+    maximumMerchants: roster.maximumMerchants,
     minimumSurvivors: roster.minimumSurvivors,
     dimension,
     ringBits,

@@ -134,6 +134,12 @@ describe('secure aggregation: a client', () => {
       });
     }
 
+    it('of more merchants than the ring has room for', () => {
+      const six = setting({ merchants: 6, colluders: 1 });
+      const { self, roster } = scene(six, { terms: { ...six.terms, maximumMerchants: 5 } });
+      expectRefusal(self, { step: 'roster', roster }, 'SECAGG_ROSTER_TOO_LARGE');
+    });
+
     it('whose U_min is below its own floor', () => {
       const { self, roster } = scene(undefined, { survivorsFloor: 5 });
       expectRefusal(self, { step: 'roster', roster }, 'SECAGG_SURVIVORS_BELOW_FLOOR');

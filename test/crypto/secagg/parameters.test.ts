@@ -46,6 +46,7 @@ describe('secure aggregation: parameters', () => {
       { colluders: 0 },
       { colluders: 1.5 },
       { minimumMerchants: -1 },
+      { maximumMerchants: 3 },
       { minimumSurvivors: 70_000 },
       { dimension: 0 },
       { dimension: 2 ** 28 + 1 },

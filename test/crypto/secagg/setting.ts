@@ -48,6 +48,7 @@ export function setting(options: {
       contractSha256: sha256(random.bytes(16)),
       colluders: options.colluders,
       minimumMerchants: options.minimumMerchants ?? 4,
+      maximumMerchants: 4096,
       minimumSurvivors: options.minimumSurvivors ?? 4,
       dimension,
       ringBits,
