@@ -24,6 +24,7 @@ export function renderDemo(report: DemoReport): string {
     renderTable(COLUMNS, [...rows, means]),
     '',
     deltaSentence(report),
+    ...gateSentences(report),
     ...roundSentences(report),
     '',
     'What the coordinator saw:',
@@ -53,6 +54,15 @@ function deltaSentence({ merchants }: DemoReport): string {
   return first === undefined || first.epsilon === null
     ? 'NO NOISE WAS ADDED: nothing is promised about single shoppers. Secure aggregation alone hid the merchants.'
     : `ε at δ = ${first.delta}, by each merchant's own ledger. Advantage: guessing whether one shopper took part is right with probability at most (1 + advantage) / 2.`;
+}
+
+function gateSentences({ merchants }: DemoReport): string[] {
+  return merchants
+    .filter(({ unused }) => unused.length > 0)
+    .map(
+      ({ name, unused }) =>
+        `${name} does not use the federated ${unused.join(' and ')}: its gate's shoppers, whom no release has seen, show harm.`,
+    );
 }
 
 function roundSentences({ rounds, killed }: DemoReport): string[] {

@@ -31,6 +31,8 @@ export interface MerchantReport {
   readonly together: RankingFigures;
   /** Relative change of NDCG@10 with a 95 % interval, paired over shoppers: .05 is five per cent. */
   readonly gain: { readonly ndcg10: number; readonly low: number; readonly high: number };
+  /** Released components that this merchant's gate does not use, because shoppers that no release has seen show harm. */
+  readonly unused: readonly string[];
   /** ε at `delta` by the merchant's own ledger, over all jobs; null without noise. */
   readonly epsilon: number | null;
   readonly delta: number;

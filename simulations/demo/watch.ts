@@ -48,9 +48,9 @@ export async function watchJobs(options: WatchOptions): Promise<RoundReport[]> {
   const told = new Set<string>();
   for (;;) {
     const status = await Promise.race([options.failure, options.status()]);
-    await options.observe?.(status);
     const rounds = status.rounds.filter(({ job }) => jobs.includes(job));
     for (const round of rounds) tell(round, { told, progress });
+    await options.observe?.(status);
     const states = jobs.map((name) => status.jobs.find(({ job }) => job === name));
     const failed = states.find((job) => job?.state === JobState.JOB_STATE_FAILED);
     if (failed !== undefined) throw new GuildhallError('JOB_FAILED', `The job ${failed.job} failed: ${failed.code}.`);
