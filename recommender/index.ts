@@ -14,3 +14,5 @@ export * from './statistics/index.js';
 export * from './gate/index.js';
 export * from './metrics/index.js';
 export * from './merchant/index.js';
+export * from './baselines/index.js';
+export * from './evaluate/index.js';
