@@ -94,12 +94,12 @@ class Runner {
 
   constructor(client: ReturnType<typeof openClient>, ledger: Ledger, options: RunOptions) {
     const { logger, clock = systemClock, random = osRandom } = options;
+    const trainer =
+      options.trainer ?? trainerFor(client, logger, (progress) => this.#tell({ kind: 'training', progress }));
     const { api, caller } = connect(client, (bytes) => {
       this.#sent += bytes;
       this.#unsaved += bytes;
     });
-    const trainer =
-      options.trainer ?? trainerFor(client, logger, (progress) => this.#tell({ kind: 'training', progress }));
     this.#options = options;
     this.#merchant = client.state.merchant;
     this.#ledger = ledger;
@@ -143,9 +143,9 @@ class Runner {
       stop();
       signal.removeEventListener('abort', stop);
       await Promise.allSettled(this.#working);
-      this.#saveTraffic();
       await this.#close();
     }
+    this.#saveTraffic();
     const { done, declined, left } = this.#tally;
     return {
       merchant: this.#merchant,

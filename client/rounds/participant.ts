@@ -132,8 +132,12 @@ class Participant {
         api.advertise(hash, advertisement, bounds),
       );
       const prepared = trainer.prepare({ terms, model }, AbortSignal.any([signal, preparing.signal]));
-      prepared.catch(() => undefined);
-      await this.#exchange(client, prepared, policy, signal);
+      const erase = (vector: Uint32Array): unknown => vector.fill(0);
+      try {
+        await this.#exchange(client, prepared, policy, signal);
+      } finally {
+        void prepared.then(erase, () => undefined);
+      }
     } finally {
       client.erase();
       preparing.abort(new Error('the round is over'));
