@@ -16,7 +16,7 @@ import { readFileIfPresent, writeFileAtomic } from './files.js';
 import { statePaths } from './paths.js';
 import type { StatePaths } from './paths.js';
 import { Driver } from './rounds/driver.js';
-import type { ApplySum } from './rounds/open-round.js';
+import type { ApplySum } from './rounds/applying.js';
 import { Presence } from './rounds/presence.js';
 import { adminService } from './service/admin.js';
 import type { CheckJob } from './service/admin.js';

@@ -2,30 +2,22 @@ import { createHash } from 'node:crypto';
 
 import type { Logger } from 'pino';
 
-import { applyUnmasking, eraseUnmasking, wordsToBytes } from '../../crypto/index.js';
+import { eraseUnmasking } from '../../crypto/index.js';
 import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
 import { errorCodeOf, GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
-import { Envelope, ShareKind, Unmasking } from '../../proto/index.js';
+import { Envelope } from '../../proto/index.js';
 import type { Agreements, Delivery, Roster, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
-import { modelIdOf } from '../store/index.js';
-import type { MessageStep, ModelId, RevealKind, RoundKey, RoundRecord, Store, UploadId } from '../store/index.js';
+import type { MessageStep, RoundKey, RoundRecord, Store, UploadId } from '../store/index.js';
+import { computeResult } from './applying.js';
+import type { ApplySum, RoundResult } from './applying.js';
 import { reduce } from './reducer.js';
-import { closePhase, STEP_OF_PHASE } from './replay.js';
+import { closePhase, STEP_OF_PHASE, valueOf } from './replay.js';
+import { revealsAllowed, revealsOf } from './reveals.js';
 import { Serial } from './serial.js';
 import { isWaiting } from './state.js';
 import type { RoundEffect, RoundEvent, RoundRules, RoundState, WaitingPhase } from './state.js';
-import { sumVectors } from './summing.js';
-
-/** Applies an unmasked noisy sum to a model's bytes and gives the next version's bytes. Deterministic. */
-export type ApplySum = (release: {
-  terms: RoundTerms;
-  model: Uint8Array;
-  sum: Uint32Array;
-  /** |U3|. */
-  survivors: number;
-}) => Promise<Uint8Array>;
 
 /** What an open round works with. */
 export interface RoundContext {
@@ -65,7 +57,7 @@ export class OpenRound {
   #state: RoundState;
   #cancelWake: (() => void) | undefined;
   #plan: UnmaskingPlan | undefined;
-  #result: { model: { id: ModelId; bytes: Uint8Array; version: number }; sum: Uint8Array } | undefined;
+  #result: RoundResult | undefined;
   #isParked = false;
 
   constructor(context: RoundContext, parts: RoundParts, state: RoundState) {
@@ -303,7 +295,9 @@ export class OpenRound {
 
   async #apply(): Promise<void> {
     try {
-      this.#result = await this.#compute();
+      if (this.#plan === undefined) throw new Error('a round is applied before it was unmasked');
+      const { store, applySum } = this.#context;
+      this.#result = await computeResult(store, applySum, { ...this.#parts, plan: this.#plan });
     } catch (error) {
       // A full disk passes; anything that the same inputs would do again ends the round.
       const code = errorCodeOf(error);
@@ -313,28 +307,6 @@ export class OpenRound {
       return;
     }
     await this.#dispatch({ kind: 'applied' });
-  }
-
-  async #compute(): Promise<{ model: { id: ModelId; bytes: Uint8Array; version: number }; sum: Uint8Array }> {
-    const { store } = this.#context;
-    const { terms, machine, record, key } = this.#parts;
-    const plan = this.#plan;
-    if (plan === undefined) throw new Error('a round is applied before it was unmasked');
-    const { inputs } = valueOf(machine.closeCollecting());
-    const vectors = machine.survivors.map((merchant, index) => {
-      const envelope = inputs[index];
-      if (envelope === undefined) throw new Error('a survivor without an envelope');
-      return { envelope, chunks: store.uploads.read(record.id, merchant, key) };
-    });
-    const sum = await sumVectors(vectors, terms);
-    applyUnmasking(sum, plan, terms.ringBits);
-    const newest = await store.models.newest(record.job);
-    if (newest === undefined) throw new Error('a job without a model');
-    const model = await store.models.readWhole(newest.id);
-    const survivors = machine.survivors.length;
-    const bytes = await this.#context.applySum({ terms, model, sum, survivors });
-    const id = modelIdOf(createHash('sha256').update(bytes).digest());
-    return { model: { id, bytes, version: newest.version + 1 }, sum: wordsToBytes(sum) };
   }
 
   #wake(atMs: number): void {
@@ -364,26 +336,4 @@ const PHASE_ORDER = ['advertising', 'sharing', 'collecting', 'agreeing', 'unmask
 
 function hasReached(state: RoundState, phase: WaitingPhase): boolean {
   return PHASE_ORDER.indexOf(state.phase) >= PHASE_ORDER.indexOf(phase);
-}
-
-function valueOf<T>(closing: { outcome: 'closed'; value: T } | { outcome: 'aborted'; code: string }): T {
-  if (closing.outcome === 'closed') return closing.value;
-  throw new GuildhallError('PHASE_PASSED', `The step ended with ${closing.code}.`);
-}
-
-/** Once U3 is fixed: of survivors the self mask, of those who shared and vanished the mask key. */
-function revealsAllowed(cohorts: {
-  sharers?: readonly string[];
-  survivors?: readonly string[];
-}): Map<string, RevealKind> {
-  const survivors = new Set(cohorts.survivors);
-  return new Map((cohorts.sharers ?? []).map((owner) => [owner, survivors.has(owner) ? 'self-mask' : 'mask-key']));
-}
-
-/** The share kinds that a checked R4 message reveals. */
-function revealsOf(envelope: Envelope): Map<string, RevealKind> {
-  const { shares } = Unmasking.decode(envelope.payload);
-  return new Map(
-    shares.map(({ owner, kind }) => [owner, kind === ShareKind.SHARE_KIND_SELF_MASK ? 'self-mask' : 'mask-key']),
-  );
 }

@@ -1,5 +1,6 @@
 import { SecAggServer } from '../../crypto/index.js';
 import type { Closing, ServerStep } from '../../crypto/index.js';
+import { GuildhallError } from '../../errors/index.js';
 import { compileTerms, secAggTermsOf } from '../../federation/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { Contract, Envelope } from '../../proto/index.js';
@@ -71,6 +72,12 @@ export function closePhase(machine: SecAggServer, phase: WaitingPhase): Closing<
     case 'unmasking':
       return machine.closeUnmasking();
   }
+}
+
+/** What a closed step gave. @throws GuildhallError PHASE_PASSED when the step ended the round instead */
+export function valueOf<T>(closing: Closing<T>): T {
+  if (closing.outcome === 'closed') return closing.value;
+  throw new GuildhallError('PHASE_PASSED', `The step ended with ${closing.code}.`);
 }
 
 /** A round's machine brought back to where the store says that it stood. */

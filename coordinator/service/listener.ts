@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 
 import { GuildhallError } from '../../errors/index.js';
 import { formatAddress } from '../config.js';
@@ -53,6 +53,8 @@ export class Listener {
   /** @returns the port that was bound @throws GuildhallError PORT_IN_USE, LISTEN_FAILED */
   async bind(address: ListenAddress): Promise<number> {
     const where = formatAddress(address);
+    // What goes wrong comes back as an error with our code; grpc-js would print it to stderr besides.
+    setLogVerbosity(logVerbosity.NONE);
     return new Promise((resolve, reject) => {
       this.server.bindAsync(where, new Tls13Credentials(this.#tls), (error, port) => {
         if (error === null) {

@@ -10,6 +10,8 @@ import type { Schema } from './schema.js';
 /** How long a lease holds without renewal. */
 export const LEASE_MS = 10_000;
 const NAME = 'driver';
+/** Leases that this very process holds: after a crash in a container, the next process often has the same id. */
+const HELD_HERE = new Set<string>();
 
 /**
  * The right to drive rounds: one process has it, and each new holder gets a higher fencing token.
@@ -51,6 +53,7 @@ export class Lease {
         .execute();
       return next.token;
     });
+    HELD_HERE.add(holder);
     return new Lease(db, clock, holder, token);
   }
 
@@ -78,6 +81,7 @@ export class Lease {
 
   /** Gives the lease back; the row stays, because tokens only ever rise. */
   async release(): Promise<void> {
+    HELD_HERE.delete(this.#holder);
     await this.#db
       .updateTable('leases')
       .set({ expires_at: 0 })
@@ -95,6 +99,7 @@ export class Lease {
 function isAlive(holder: string): boolean {
   const [host, pid] = holder.split(':');
   if (host !== hostname()) return true;
+  if (Number(pid) === process.pid) return HELD_HERE.has(holder);
   try {
     process.kill(Number(pid), 0);
     return true;

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 
 import { statePaths } from '../../coordinator/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { JobState, Phase } from '../../proto/index.js';
-import { expectedSum, template, TestFederation } from './support/federation.js';
+import { expectedSum, sumIsModel, template, TestFederation } from './support/federation.js';
+import { codeOf, required, unary } from './support/merchant.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -96,6 +98,81 @@ describe('coordinator: a whole round over mutual TLS', () => {
     });
   }
 
+  it('goes on by itself once a full disk has room again', async () => {
+    await federation.stop();
+    let attempts = 0;
+    await federation.start({
+      applySum: (release) => {
+        attempts += 1;
+        if (attempts === 1) return Promise.reject(new GuildhallError('STORAGE_UNAVAILABLE', 'The disk is full.'));
+        return sumIsModel(release);
+      },
+    });
+    federation.reconnect();
+    await federation.admin.submitJob({ template: template('sum'), model: Buffer.from('start') });
+    const [merchant] = federation.merchants;
+    await merchant?.reaches(Phase.PHASE_APPLYING);
+    await until(async () => {
+      federation.clock.advance(500);
+      return (await federation.admin.status()).jobs[0]?.state === JobState.JOB_STATE_DONE;
+    });
+    expect(attempts).to.equal(2);
+    expect((await outcome(federation)).model).to.equal(sha256(expectedSum([0, 1, 2, 3, 4], 1000)));
+  });
+
+  it('goes on without a merchant that declines, and records its code and nothing else', async () => {
+    const unwilling = federation.merchants[4];
+    unwilling?.idleIn.add(Phase.PHASE_ADVERTISING);
+    federation.watch();
+    await federation.admin.submitJob({ template: template('sum'), model: Buffer.from('start') });
+    const { contract } = (await unwilling?.reaches(Phase.PHASE_ADVERTISING)) ?? {};
+    const contractSha256 = createHash('sha256')
+      .update(contract?.payload ?? '')
+      .digest();
+    const decline = (code: string): Promise<unknown> =>
+      unary((done) => required(unwilling).rounds.decline({ contractSha256, code }, done));
+    expect(await decline('my shoppers are 17').then(() => 'nothing', codeOf)).to.equal('REQUEST_MALFORMED');
+    await decline('POLICY_NOISE');
+    await federation.merchants[0]?.reaches(Phase.PHASE_DONE);
+    const [round] = (await federation.admin.status()).rounds;
+    expect(round?.refusals).to.deep.equal([{ merchant: 'm04', code: 'POLICY_NOISE' }]);
+    expect(round?.roster).to.deep.equal(['m00', 'm01', 'm02', 'm03']);
+    expect((await outcome(federation)).model).to.equal(sha256(expectedSum([0, 1, 2, 3], 1000)));
+  });
+
+  it('opens no round before enough merchants are connected', async () => {
+    for (const merchant of federation.merchants.slice(0, 3)) merchant.watch();
+    await until(async () => (await federation.admin.listMerchants()).filter(({ connected }) => connected).length === 3);
+    await federation.admin.submitJob({ template: template('sum'), model: Buffer.from('start') });
+    federation.clock.advance(10_000);
+    expect((await federation.admin.status()).rounds).to.deep.equal([]);
+    federation.merchants[3]?.watch();
+    await until(async () => {
+      federation.clock.advance(500);
+      return (await federation.admin.status()).rounds.length === 1;
+    });
+  });
+
+  it('tells whoever comes late how things stand: the newest model, the last round, the ended job', async () => {
+    const late = required(federation.merchants[4]);
+    for (const merchant of federation.merchants.slice(0, 4)) merchant.watch();
+    await federation.admin.submitJob({ template: template('sum'), model: Buffer.from('start') });
+    await until(async () => {
+      federation.clock.advance(500);
+      return (await federation.admin.status()).jobs[0]?.state === JobState.JOB_STATE_DONE;
+    });
+    late.watch();
+    await late.until(() => late.events.length === 3);
+    expect(late.events.map(({ event }) => event?.$case)).to.deep.equal(['model', 'round', 'job']);
+    const [{ event } = { event: undefined }] = late.events;
+    const digest = event?.$case === 'model' ? event.value.sha256 : Buffer.alloc(0);
+    const chunks: Buffer[] = [];
+    for await (const { chunk } of late.rounds.downloadModel({ sha256: digest }) as AsyncIterable<{ chunk: Buffer }>) {
+      chunks.push(chunk);
+    }
+    expect(Buffer.concat(chunks)).to.deep.equal(expectedSum([0, 1, 2, 3], 1000));
+  });
+
   it('tries an aborted step again under a new number, and fails the job after too many', async () => {
     for (const merchant of federation.merchants) merchant.idleIn.add(Phase.PHASE_SHARING);
     federation.watch();
@@ -155,6 +232,26 @@ describe('coordinator: restarted in the middle of a round', () => {
       expect(model).to.equal(sha256(expectedSum([0, 1, 2, 3, 4], 1000)));
     });
   }
+
+  it('gives the round up when its key is gone, and tries the step again', async () => {
+    for (const merchant of federation.merchants) merchant.idleIn.add(Phase.PHASE_COLLECTING);
+    federation.watch();
+    await federation.admin.submitJob({ template: template('sum'), model: Buffer.from('start') });
+    for (const merchant of federation.merchants) await merchant.reaches(Phase.PHASE_COLLECTING);
+    await federation.stop();
+    const keys = statePaths(federation.dir).roundKeys;
+    for (const name of readdirSync(keys)) rmSync(join(keys, name));
+    await federation.start();
+    for (const merchant of federation.merchants) merchant.idleIn.clear();
+    federation.reconnect();
+    await until(async () => {
+      federation.clock.advance(500);
+      return (await federation.admin.status()).jobs[0]?.state === JobState.JOB_STATE_DONE;
+    });
+    const { rounds } = await federation.admin.status();
+    expect(rounds.map(({ code }) => code)).to.deep.equal(['ROUND_KEY_LOST', '']);
+    expect((await outcome(federation)).model).to.equal(sha256(expectedSum([0, 1, 2, 3, 4], 1000)));
+  });
 
   it('gives the exact sum after a restart while applying', async () => {
     await federation.stop();

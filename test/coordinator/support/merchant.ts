@@ -40,8 +40,9 @@ export function unary<A>(
   });
 }
 
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the coordinator left a field out');
+/** A value that must be there. */
+export function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a value is missing');
   return value;
 }
 
