@@ -14,6 +14,7 @@ import { ModelStore } from './models.js';
 import { RoundFeed } from './rounds/feed.js';
 import type { ParticipantContext } from './rounds/participant.js';
 import { takePart } from './rounds/participant.js';
+import { unopenedName } from './rounds/preconditions.js';
 import { connect, currentPolicy, openClient, trainerFor, trustedMembers } from './session.js';
 import { acquireLock } from './state/lock.js';
 import type { Trainer } from './training/trainer.js';
@@ -75,7 +76,8 @@ export async function runClient(options: RunOptions): Promise<RunSummary> {
 
 interface OpenRound {
   readonly feed: RoundFeed;
-  finished: boolean;
+  /** `done` stays known until the round ends; one that is `over` may be looked at again after a reconnect. */
+  finished: 'no' | 'done' | 'over';
 }
 
 /** One run: the watcher's events in, participations out. */
@@ -178,17 +180,19 @@ class Runner {
     const known = this.#rounds.get(key);
     if (known !== undefined) {
       known.feed.update(event);
-      if (ended && known.finished) this.#rounds.delete(key);
+      if (ended && known.finished !== 'no') this.#rounds.delete(key);
       return;
     }
-    if (event.phase !== Phase.PHASE_ADVERTISING) return;
-    const round: OpenRound = { feed: new RoundFeed(event), finished: false };
+    if (ended) return;
+    // Past advertising only a round that this client began, before a crash, is any of its business.
+    if (event.phase !== Phase.PHASE_ADVERTISING && !this.#ledger.hasJoined(unopenedName(event.contract))) return;
+    const round: OpenRound = { feed: new RoundFeed(event), finished: 'no' };
     this.#rounds.set(key, round);
     this.#tell({ kind: 'round-proposed', contract: key });
     const participation = takePart(event.contract, round.feed, this.#context, this.#stop.signal);
     this.#work(
       participation.then(({ name, outcome }) => {
-        round.finished = true;
+        round.finished = outcome.kind === 'done' ? 'done' : 'over';
         this.#tally[outcome.kind] += 1;
         this.#saveTraffic();
         this.#tell({ kind: 'round-ended', job: name.job, round: name.round, outcome });
@@ -225,7 +229,7 @@ class Runner {
 
   /** What a replay shows again is judged again; the journal knows what was begun. */
   #forgetFinished(): void {
-    for (const [key, round] of this.#rounds) if (round.finished) this.#rounds.delete(key);
+    for (const [key, round] of this.#rounds) if (round.finished === 'over') this.#rounds.delete(key);
   }
 
   #saveTraffic(): void {

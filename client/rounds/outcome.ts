@@ -6,7 +6,7 @@ import type { RoundName } from '../ledger/ledger.js';
 export type RoundOutcome =
   /** Every step was done. */
   | { readonly kind: 'done' }
-  /** Taken part in before, perhaps before a crash: nothing was sent. */
+  /** Taken part in before, perhaps before a crash: left again, and the coordinator told so. */
   | { readonly kind: 'known' }
   /** This client refused, and told the coordinator the code. */
   | { readonly kind: 'declined'; readonly code: ErrorCode; readonly sentence: string }

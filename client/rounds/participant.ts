@@ -6,7 +6,7 @@ import type { Policy, RoundTerms } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger, RoundName } from '../ledger/ledger.js';
 import type { Logger } from '../logger.js';
 import type { ModelStore } from '../models.js';
 import type { Trainer } from '../training/trainer.js';
@@ -64,7 +64,10 @@ export async function takePart(
   try {
     const contract = openedContract(envelope, context.contractKey);
     name = contract.name;
-    if (ledger.hasJoined(name)) return { name, outcome: { kind: 'known' } };
+    if (ledger.hasJoined(name)) {
+      await leaveKnown(name, context);
+      return { name, outcome: { kind: 'known' } };
+    }
     await new Participant(contract, feed, context).run(signal);
     return { name, outcome: { kind: 'done' } };
   } catch (error) {
@@ -78,6 +81,15 @@ export async function takePart(
       logger.warn({ err: failure, code: outcome.code }, 'the refusal could not be recorded or told');
     }
     return { name, outcome };
+  }
+}
+
+/** A round that a crash cut off is not gone on with; the others need not wait for this merchant's next step. */
+async function leaveKnown(name: RoundName, { api, logger }: ParticipantContext): Promise<void> {
+  try {
+    await api.decline(name.contractSha256, 'ROUND_ALREADY_JOINED', { timeoutMs: DECLINE_TIMEOUT_MS });
+  } catch (failure) {
+    logger.debug({ err: failure }, 'the coordinator did not hear that this round is left');
   }
 }
 

@@ -159,7 +159,8 @@ describe('a participation', () => {
       const reopened = Ledger.open(after);
       const again = new ScriptedRound(contract);
       expect(await play(contract, again, { ledger: reopened })).to.deep.equal({ kind: 'known' });
-      expect(again.calls).to.deep.equal([]);
+      expect(again.calls).to.deep.equal(['decline']);
+      expect(again.declined).to.deep.equal(['ROUND_ALREADY_JOINED']);
       expect(reopened.entries).to.have.length(spent);
       reopened.close();
     });
