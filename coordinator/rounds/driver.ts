@@ -1,22 +1,21 @@
-import { createHash } from 'node:crypto';
-
 import type { Logger } from 'pino';
 
 import type { SigningKey } from '../../crypto/index.js';
 import { errorCodeOf } from '../../errors/index.js';
 import { signContract } from '../../federation/index.js';
-import { Envelope } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { CoordinatorConfig } from '../config.js';
-import { LEASE_MS, modelIdOf, roundIdOf } from '../store/index.js';
+import { LEASE_MS } from '../store/index.js';
 import type { JobRecord, ModelVersion, RoundId, RoundRecord, Store } from '../store/index.js';
 import { contractFor } from './contract.js';
+import { startingModel, storeNewRound } from './opening.js';
+import type { StartFrom } from './opening.js';
 import { OpenRound } from './open-round.js';
 import type { ApplySum } from './applying.js';
 import type { RoundContext } from './open-round.js';
 import type { Presence } from './presence.js';
 import { openRound } from './reducer.js';
-import { machineOf, rulesOf } from './replay.js';
+import { rulesOf } from './replay.js';
 import { restoreRound } from './restore.js';
 import { Serial } from './serial.js';
 
@@ -33,9 +32,6 @@ export interface Announcer {
   model(model: ModelVersion): void;
   job(job: JobRecord): void;
 }
-
-/** The initial model of a job that builds on another job's newest model: both, and the result, as bytes. */
-export type StartFrom = (model: Uint8Array, source: Uint8Array) => Uint8Array;
 
 /** What the driver works with. */
 export interface DriverOptions {
@@ -173,8 +169,8 @@ export class Driver {
   }
 
   async #openRoundOf(job: JobRecord): Promise<void> {
-    const { store, clock, presence, settings, federation, contractKey, logger } = this.#options;
-    const model = await this.#startingModel(job);
+    const { store, clock, presence, settings, federation, contractKey, logger, startFrom, announcer } = this.#options;
+    const model = await startingModel(store, job, { startFrom, announce: (version) => announcer.model(version) });
     const nowMs = clock.now();
     const signed = signContract(contractFor({ job, federation, model, nowMs }), contractKey);
     const { terms } = signed;
@@ -187,50 +183,21 @@ export class Driver {
       this.#considerAt(settledAtMs);
       return;
     }
-    const id = roundIdOf(signed.sha256);
     const rules = rulesOf(terms, settings.disconnect_grace_ms);
     const { state, effects } = openRound(rules, connected, nowMs);
-    const record: RoundRecord = {
-      id,
-      job: job.name,
-      round: terms.round,
-      step: terms.step,
-      contract: Buffer.from(Envelope.encode(signed.envelope).finish()),
-      members,
-      phase: 'advertising',
-      deadlineMs: nowMs + rules.phaseMs.advertising,
-      code: '',
-      cohorts: {},
-      startedAtMs: nowMs,
-      endedAtMs: undefined,
-    };
-    const machine = machineOf(terms, record);
-    const key = store.roundKeys.create(id);
-    try {
-      await store.rounds.open(record);
-    } catch (error) {
-      store.roundKeys.destroy(id);
-      throw error;
-    }
+    const parts = await storeNewRound(store, { job: job.name, signed, rules, members, nowMs });
     logger.info({ job: job.name, round: terms.round, step: terms.step, connected: connected.length }, 'round opened');
-    this.#round = new OpenRound(this.#context, { record, terms, rules, machine, key }, state);
-    this.#round.begin(effects);
+    const round = new OpenRound(this.#context, parts, state);
+    this.#round = round;
+    round.begin(effects);
+    this.#catchUp(round, new Set(connected));
   }
 
-  /** The model that the job's next round starts from; a job that builds on another takes over its release first. */
-  async #startingModel(job: JobRecord): Promise<ModelVersion> {
-    const { models } = this.#options.store;
-    const own = await models.newest(job.name);
-    if (own === undefined) throw new Error(`the job ${job.name} has no model`);
-    const source = job.startsFrom === '' ? undefined : await models.newest(job.startsFrom);
-    // Version 0 of the source is what it was submitted with: it has released nothing.
-    if (own.version > 0 || source === undefined || source.version === 0) return own;
-    const bytes = this.#options.startFrom(await models.readWhole(own.id), await models.readWhole(source.id));
-    const id = modelIdOf(createHash('sha256').update(bytes).digest());
-    const started = { job: job.name, version: 1, id, size: bytes.length };
-    await models.append({ ...started, bytes });
-    this.#options.announcer.model(started);
-    return started;
+  /** Tells a round of who came and went while it was being stored. */
+  #catchUp(round: OpenRound, known: ReadonlySet<string>): void {
+    const { connected } = this.#options.presence;
+    for (const merchant of connected) if (!known.has(merchant)) round.notify({ kind: 'connected', merchant });
+    for (const merchant of known) if (!connected.has(merchant)) round.notify({ kind: 'disconnected', merchant });
   }
 
   #considerAt(atMs: number): void {

@@ -6,7 +6,7 @@ import { GuildhallError } from '../../errors/index.js';
 import { isConstraintViolation } from '../storage-error.js';
 import type { RoundId } from './ids.js';
 import type { Lease } from './lease.js';
-import { pinReveal } from './rounds.js';
+import { pinReveal } from './reveals.js';
 import type { MessageStep, RevealKind, Schema } from './schema.js';
 import type { RoundKey } from './sealing.js';
 import type { UploadId, UploadStore } from './uploads.js';

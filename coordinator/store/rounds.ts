@@ -1,58 +1,16 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { z } from 'zod';
 
-import { GuildhallError } from '../../errors/index.js';
-import { isConstraintViolation } from '../storage-error.js';
 import { chunksOf } from './chunks.js';
 import type { Tables } from './database.js';
 import type { ModelId, RoundId } from './ids.js';
 import type { Lease } from './lease.js';
 import type { ModelStore } from './models.js';
 import type { RevealKind, Schema, StoredPhase } from './schema.js';
+import { pinReveal } from './reveals.js';
+import { roundRecordOf } from './round-record.js';
+import type { Cohorts, RefusalRecord, RoundRecord } from './round-record.js';
 import type { UploadStore } from './uploads.js';
-
-/** One who may take part in a round. */
-export interface RoundMember {
-  readonly merchant: string;
-  /** Ed25519, 32 bytes. */
-  readonly identityKey: Buffer;
-}
-
-/** U1, U2 and U3 by name, as far as the round has come. */
-export interface Cohorts {
-  readonly roster?: readonly string[];
-  readonly sharers?: readonly string[];
-  readonly survivors?: readonly string[];
-}
-
-/** A round as stored. */
-export interface RoundRecord {
-  readonly id: RoundId;
-  readonly job: string;
-  readonly round: number;
-  readonly step: number;
-  /** The signed contract, a serialised envelope. */
-  readonly contract: Buffer;
-  readonly members: readonly RoundMember[];
-  readonly phase: StoredPhase;
-  /** When the phase ends, ms since the epoch; 0 where nobody waits. */
-  readonly deadlineMs: number;
-  readonly code: string;
-  readonly cohorts: Cohorts;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number | undefined;
-}
-
-/** A refusal as a merchant reported it: the code and nothing else. */
-export interface RefusalRecord {
-  readonly merchant: string;
-  readonly code: string;
-}
-
-const Members = z.array(z.object({ merchant: z.string(), identityKey: z.string() }));
-const Names = z.array(z.string()).exactOptional();
-const StoredCohorts = z.object({ roster: Names, sharers: Names, survivors: Names });
 
 /** Rounds and how they went. Every write is made under the driver's lease. */
 export class RoundStore {
@@ -204,7 +162,7 @@ export class RoundStore {
       .where('ended_at', 'is', null)
       .orderBy('started_at')
       .execute();
-    return rows.map(recordOf);
+    return rows.map(roundRecordOf);
   }
 
   /** The newest rounds of all jobs, oldest first. */
@@ -215,7 +173,7 @@ export class RoundStore {
       .orderBy(sql`rowid`, 'desc')
       .limit(limit)
       .execute();
-    return rows.reverse().map(recordOf);
+    return rows.reverse().map(roundRecordOf);
   }
 
   /** A job's newest round. */
@@ -226,12 +184,12 @@ export class RoundStore {
       .where('job', '=', job)
       .orderBy('round', 'desc')
       .executeTakeFirst();
-    return row === undefined ? undefined : recordOf(row);
+    return row === undefined ? undefined : roundRecordOf(row);
   }
 
   async find(id: RoundId): Promise<RoundRecord | undefined> {
     const row = await this.#db.selectFrom('rounds').selectAll().where('id', '=', id).executeTakeFirst();
-    return row === undefined ? undefined : recordOf(row);
+    return row === undefined ? undefined : roundRecordOf(row);
   }
 
   /** The kept bytes of a round's noisy sum; empty where they were not kept. */
@@ -268,47 +226,4 @@ export class RoundStore {
       await work(tx);
     });
   }
-}
-
-/**
- * Fixes which share kind of `owner` this round may ever reveal. The primary key keeps a second kind out.
- * @throws GuildhallError REVEAL_CONFLICT when the other kind is on record
- */
-export async function pinReveal(tx: Tables, round: RoundId, owner: string, kind: RevealKind): Promise<void> {
-  const known = await tx
-    .selectFrom('reveals')
-    .select('kind')
-    .where('round_id', '=', round)
-    .where('owner', '=', owner)
-    .executeTakeFirst();
-  if (known?.kind === kind) return;
-  try {
-    await tx.insertInto('reveals').values({ round_id: round, owner, kind }).execute();
-  } catch (error) {
-    if (!isConstraintViolation(error)) throw error;
-    throw new GuildhallError('REVEAL_CONFLICT', `The other share kind of ${owner} is on record in this round.`, {
-      cause: error,
-    });
-  }
-}
-
-function recordOf(row: Schema['rounds']): RoundRecord {
-  const members = Members.parse(JSON.parse(row.members));
-  return {
-    id: row.id as RoundId,
-    job: row.job,
-    round: row.round,
-    step: row.step,
-    contract: row.contract,
-    members: members.map((member) => ({
-      merchant: member.merchant,
-      identityKey: Buffer.from(member.identityKey, 'hex'),
-    })),
-    phase: row.phase,
-    deadlineMs: row.deadline,
-    code: row.code,
-    cohorts: StoredCohorts.parse(JSON.parse(row.cohorts)),
-    startedAtMs: row.started_at,
-    endedAtMs: row.ended_at ?? undefined,
-  };
 }
