@@ -24,7 +24,7 @@ export const SIMULATION_ERRORS = {
     exit: EXIT.storage,
   },
   FILE_UNWRITABLE: {
-    help: 'Check that the folder exists or can be made, that this user may write there, and that the disk has room.',
+    help: 'Choose a path that is free, where this user may write, on a disk that has room. Nothing was half-written.',
     retryable: false,
     exit: EXIT.storage,
   },
