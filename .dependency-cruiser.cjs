@@ -28,6 +28,12 @@ module.exports = {
       'errors is a leaf',
     ),
     forbid(
+      '^durable/',
+      '^(errors|crypto|privacy|recommender|federation|coordinator|client|simulations|cli|proto)/',
+      'durable is a leaf',
+    ),
+    forbid(pure, '^durable/', 'the pure layers know no files'),
+    forbid(
       '^proto/',
       '^(errors|crypto|privacy|recommender|federation|coordinator|client|simulations|cli)/',
       'proto is a leaf',

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'smol-toml';
 import { fingerprint, SigningKey } from '../crypto/index.js';
+import { syncFolder } from '../durable/index.js';
 import { GuildhallError } from '../errors/index.js';
 import { EnrolmentServiceService } from '../proto/index.js';
 import type { EnrolResponse } from '../proto/index.js';
@@ -15,7 +16,7 @@ import { certificatePem, createTlsRequest } from './keys.js';
 import { Ledger } from './ledger/ledger.js';
 import { isJoined, statePaths } from './state/directory.js';
 import { storageFailure } from './state/failures.js';
-import { ensureDirectory, readIfPresent, syncDirectory, writeAtomically } from './state/files.js';
+import { ensureDirectory, readIfPresent, writeAtomically } from './state/files.js';
 import { Caller } from './wire/caller.js';
 import { pinnedTls } from './wire/credentials.js';
 import { retrying } from './wire/retry.js';
@@ -180,10 +181,10 @@ function checkAnswer(invite: Invite, answer: EnrolResponse, tlsKey: string): X50
 
 function publish(draft: string, dir: string): void {
   try {
-    syncDirectory(draft);
+    syncFolder(draft);
     if (existsSync(dir)) rmdirSync(dir);
     renameSync(draft, dir);
-    syncDirectory(dirname(dir));
+    syncFolder(dirname(dir));
   } catch (error) {
     throw storageFailure(error, 'create the state directory', dir);
   }

@@ -1,34 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { makeFolder, readIfPresent, replaceFile, syncFolder } from '../durable/index.js';
 import { storageErrorOf } from './storage-error.js';
 
 /** Permission bits of files that hold secrets. */
 export const SECRET_FILE_MODE = 0o600;
 
-/**
- * Writes a file so that a reader, also after a power cut, finds the old content or the new one, never a part:
- * temporary sibling, fsync, rename, fsync of the folder.
- * @throws GuildhallError STORAGE_UNAVAILABLE
- */
+/** Writes a file whole or not at all, durably. @throws GuildhallError STORAGE_UNAVAILABLE */
 export function writeFileAtomic(path: string, content: Uint8Array | string, options: { mode: number }): void {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const file = openSync(temporary, 'wx', options.mode);
-    try {
-      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
-  } catch (error) {
-    discard(temporary);
-    throw storageErrorOf(error, path);
-  }
+  stored(path, () => {
+    replaceFile(path, content, options.mode);
+  });
+}
+
+/** Makes a folder and those above it, for their owner alone. @throws GuildhallError STORAGE_UNAVAILABLE */
+export function ensureFolder(path: string): void {
+  stored(path, () => {
+    makeFolder(path);
+  });
 }
 
 /**
@@ -38,7 +28,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string, opti
  * @throws GuildhallError STORAGE_UNAVAILABLE
  */
 export function destroyFile(path: string): void {
-  try {
+  stored(path, () => {
     const size = statSync(path, { throwIfNoEntry: false })?.size;
     if (size === undefined) return;
     const file = openSync(path, 'r+');
@@ -50,9 +40,7 @@ export function destroyFile(path: string): void {
     }
     rmSync(path, { force: true });
     syncFolder(dirname(path));
-  } catch (error) {
-    throw storageErrorOf(error, path);
-  }
+  });
 }
 
 /**
@@ -60,29 +48,13 @@ export function destroyFile(path: string): void {
  * @throws GuildhallError STORAGE_UNAVAILABLE when it is there and cannot be read
  */
 export function readFileIfPresent(path: string): Buffer | undefined {
+  return stored(path, () => readIfPresent(path));
+}
+
+function stored<T>(path: string, work: () => T): T {
   try {
-    return readFileSync(path);
+    return work();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw storageErrorOf(error, path);
-  }
-}
-
-/** Removes what a failure left, as far as that is possible: the failure itself must not be hidden. */
-export function discard(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-  } catch {
-    // The same disk that failed before.
-  }
-}
-
-/** Makes names created in or removed from a folder durable. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

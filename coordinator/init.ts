@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { fingerprint, SigningKey } from '../crypto/index.js';
+import { discard, syncFolder } from '../durable/index.js';
 import { GuildhallError } from '../errors/index.js';
 import { CertificateAuthority, certificateFingerprint } from './ca/index.js';
 import { parseConfig } from './config.js';
-import { discard, SECRET_FILE_MODE, syncFolder, writeFileAtomic } from './files.js';
+import { ensureFolder, SECRET_FILE_MODE, writeFileAtomic } from './files.js';
 import { statePaths } from './paths.js';
 import { storageErrorOf } from './storage-error.js';
 import { openDatabase } from './store/index.js';
@@ -65,7 +66,7 @@ export async function initCoordinator(dir: string, options: InitOptions): Promis
 async function fill(dir: string, toml: string, options: InitOptions): Promise<Omit<InitResult, 'dir'>> {
   const paths = statePaths(dir);
   const nowMs = options.nowMs ?? Date.now();
-  for (const path of Object.values(paths)) mkdirSync(dirname(path as string), { recursive: true, mode: 0o700 });
+  for (const path of Object.values(paths)) ensureFolder(dirname(path as string));
   const authorityFiles = await CertificateAuthority.create({ federation: options.federation, nowMs });
   const authority = await CertificateAuthority.load(authorityFiles);
   const hosts = new Set([options.publicHost ?? 'localhost', ...(options.hosts ?? []), 'localhost', '127.0.0.1', '::1']);
@@ -83,7 +84,7 @@ async function fill(dir: string, toml: string, options: InitOptions): Promise<Om
   writeFileAtomic(paths.administratorKey, administrator.keyPem, { mode: SECRET_FILE_MODE });
   writeFileAtomic(paths.contractKey, contractSeed, { mode: SECRET_FILE_MODE });
   contractSeed.fill(0);
-  mkdirSync(paths.roundKeys, { mode: 0o700 });
+  ensureFolder(paths.roundKeys);
   const db = await openDatabase(paths.store);
   await db.destroy();
   return {

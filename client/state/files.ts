@@ -1,18 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import * as durable from '../../durable/index.js';
 import { GuildhallError } from '../../errors/index.js';
-import { storageFailure, systemCodeOf } from './failures.js';
+import { storageFailure } from './failures.js';
 
 /** Permissions of a written file: `secret` is 0600, `ordinary` 0644. */
 export type FileAccess = 'secret' | 'ordinary';
@@ -20,49 +9,13 @@ export type FileAccess = 'secret' | 'ordinary';
 const MODES: Readonly<Record<FileAccess, number>> = { secret: 0o600, ordinary: 0o644 };
 
 /**
- * Replaces a file whole or not at all: temporary file beside it, fsync, rename, fsync of the directory.
+ * Replaces a file whole or not at all, durably.
  * @throws GuildhallError STATE_DISK_FULL, STATE_READ_ONLY or STATE_IO; the old file is then still there
  */
 export function writeAtomically(file: string, content: string | Uint8Array, access: FileAccess = 'ordinary'): void {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    writeDurably(temporary, content, MODES[access]);
-    renameSync(temporary, file);
-    syncDirectory(dirname(file));
-  } catch (error) {
-    discard(temporary);
-    throw storageFailure(error, 'write', file);
-  }
-}
-
-/** Removes a temporary file as far as the failing disk allows. */
-function discard(temporary: string): void {
-  try {
-    rmSync(temporary, { force: true });
-  } catch {
-    // The failure that is being reported says more.
-  }
-}
-
-function writeDurably(file: string, content: string | Uint8Array, mode: number): void {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  const descriptor = openSync(file, 'wx', mode);
-  try {
-    for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Makes names created, renamed or removed in a directory survive a power loss. */
-export function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  attempt('write', file, () => {
+    durable.replaceFile(file, content, MODES[access]);
+  });
 }
 
 /**
@@ -70,20 +23,21 @@ export function syncDirectory(directory: string): void {
  * @throws GuildhallError STATE_DISK_FULL, STATE_READ_ONLY or STATE_IO
  */
 export function ensureDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw storageFailure(error, 'create the directory', directory);
-  }
+  attempt('create the directory', directory, () => {
+    durable.makeFolder(directory);
+  });
 }
 
 /** A file's bytes, or undefined when there is none. @throws GuildhallError STATE_* when it cannot be read */
 export function readIfPresent(file: string): Buffer | undefined {
+  return attempt('read', file, () => durable.readIfPresent(file));
+}
+
+function attempt<T>(doing: string, place: string, work: () => T): T {
   try {
-    return readFileSync(file);
+    return work();
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return undefined;
-    throw storageFailure(error, 'read', file);
+    throw storageFailure(error, doing, place);
   }
 }
 

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { GuildhallError } from '../../errors/index.js';
-import { destroyFile, readFileIfPresent, SECRET_FILE_MODE, writeFileAtomic } from '../files.js';
+import { destroyFile, ensureFolder, readFileIfPresent, SECRET_FILE_MODE, writeFileAtomic } from '../files.js';
 import type { RoundId } from './ids.js';
 
 const KEY_BYTES = 32;
@@ -76,7 +76,7 @@ export class RoundKeys {
 
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    ensureFolder(folder);
   }
 
   /** Draws and stores a round's key. @throws GuildhallError STORAGE_UNAVAILABLE */
