@@ -5,9 +5,7 @@ import { expect } from 'chai';
 import { runCli, startCli } from './run-cli.js';
 import type { CliOutcome, RunningCli } from './run-cli.js';
 
-interface Printed {
-  readonly [field: string]: unknown;
-}
+type Printed = Readonly<Record<string, unknown>>;
 
 function parsed({ stdout, stderr, exit }: CliOutcome): Printed {
   expect(exit, stderr).to.equal(0);
