@@ -17,6 +17,7 @@ import { statePaths } from './paths.js';
 import type { StatePaths } from './paths.js';
 import { Driver } from './rounds/driver.js';
 import type { ApplySum } from './rounds/applying.js';
+import type { StartFrom } from './rounds/opening.js';
 import { Presence } from './rounds/presence.js';
 import { adminService } from './service/admin.js';
 import type { CheckJob } from './service/admin.js';
@@ -43,6 +44,8 @@ export interface CoordinatorOptions {
   readonly clock?: Clock;
   /** How a sum becomes the next model. @default federation's tasks */
   readonly applySum?: ApplySum;
+  /** How a job takes over what another released. @default federation's warm start */
+  readonly startFrom?: StartFrom;
   /** What a submitted job must satisfy beyond a well-formed contract. @default federation's tasks */
   readonly checkJob?: CheckJob;
   /** Called when this process must stop because another has taken over. @default logs only */
@@ -124,7 +127,7 @@ class CoordinatorProcess implements Coordinator {
       settings: config.rounds,
       contractKey: secrets.contractKey,
       applySum: options.applySum ?? applyTask,
-      startFrom: (model, source) => encodeModel(warmStart(decodeModel(model), decodeModel(source))),
+      startFrom: options.startFrom ?? warmStartTask,
       announcer: this.#hub,
       onFatal: (error) => options.onFatal?.(error),
     });
@@ -254,6 +257,8 @@ function requireFile(path: string): Buffer {
 
 const applyTask: ApplySum = ({ terms, model, sum, survivors }) =>
   Promise.resolve(encodeModel(applySum({ terms, model: decodeModel(model), sum, survivors })));
+
+const warmStartTask: StartFrom = (model, source) => encodeModel(warmStart(decodeModel(model), decodeModel(source)));
 
 const checkTask: CheckJob = (terms, model) => {
   requireCoherent(terms, taskOf(terms), decodeModel(model));

@@ -26,7 +26,7 @@ export async function startingModel(
   const bytes = options.startFrom(await models.readWhole(own.id), await models.readWhole(source.id));
   const id = modelIdOf(createHash('sha256').update(bytes).digest());
   const started = { job: job.name, version: 1, id, size: bytes.length };
-  await models.append({ ...started, bytes });
+  await models.append({ ...started, bytes }, store.lease);
   options.announce(started);
   return started;
 }

@@ -4,6 +4,7 @@ import { GuildhallError } from '../../errors/index.js';
 import { CHUNK_BYTES, chunksOf } from './chunks.js';
 import type { Tables } from './database.js';
 import type { ModelId } from './ids.js';
+import type { Lease } from './lease.js';
 import type { Schema } from './schema.js';
 
 /** A job's model at one version; version 0 is the one that the job was submitted with. */
@@ -39,9 +40,12 @@ export class ModelStore {
     }
   }
 
-  /** Stores the next version of a job's model by itself. */
-  async append(model: { job: string; version: number; id: ModelId; bytes: Uint8Array }): Promise<void> {
-    await this.#db.transaction().execute((tx) => this.add(tx, model));
+  /** Stores the next version of a job's model by itself, under the driver's lease. @throws GuildhallError LEASE_LOST */
+  async append(model: { job: string; version: number; id: ModelId; bytes: Uint8Array }, lease: Lease): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await lease.demand(tx);
+      await this.add(tx, model);
+    });
   }
 
   /** The newest version of a job's model. */

@@ -75,6 +75,33 @@ describe('coordinator: a whole round over mutual TLS', () => {
     expect(jobs.map(({ modelVersion }) => modelVersion)).to.deep.equal([3, 1]);
   });
 
+  it('starts a job from what an earlier job has released by then, and refuses one that starts from nothing', async () => {
+    const contracted = (job: string): string | undefined => {
+      const [merchant] = federation.merchants;
+      const models = merchant?.events.flatMap(({ event }) => (event?.$case === 'model' ? [event.value] : []));
+      return models?.find((model) => model.job === job && model.version === 1)?.sha256.toString('hex');
+    };
+    await federation.stop();
+    await federation.start({ startFrom: (model, source) => Buffer.concat([model, source]) });
+    federation.reconnect();
+    federation.watch();
+    const own = Buffer.from('own');
+    const later = { template: template('later'), model: own, startsFrom: 'first' };
+    const refusal = await federation.admin.submitJob(later).then(
+      () => 'accepted',
+      (error: unknown) => (error instanceof GuildhallError ? error.code : 'another error'),
+    );
+    expect(refusal).to.equal('JOB_MALFORMED');
+    await federation.admin.submitJob({ template: template('first'), model: Buffer.from('a') });
+    await federation.admin.submitJob(later);
+    const [merchant] = federation.merchants;
+    await merchant?.until(() =>
+      merchant.events.some(({ event }) => event?.$case === 'job' && event.value.job === 'later'),
+    );
+    const released = expectedSum([0, 1, 2, 3, 4], 1000);
+    expect(contracted('later')).to.equal(sha256(Buffer.concat([own, released])));
+  });
+
   for (const [name, phase] of Object.entries(PHASES).slice(1)) {
     it(`goes on without a merchant that is killed while ${name}, after its grace and not the deadline`, async () => {
       const killed = federation.merchants[4];
