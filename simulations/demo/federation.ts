@@ -42,17 +42,21 @@ export function demoFolders(root: string): DemoFolders {
   return folders;
 }
 
+/** What a federation of processes is made with. */
+export type FederationOptions = Pick<DemoOptions, 'command' | 'privacy' | 'signal'>;
+
 /** A federation of real processes on this machine. */
 export class DemoFederation {
   readonly #folders: DemoFolders;
-  readonly #options: DemoOptions;
+  readonly #options: FederationOptions;
   readonly #progress: DemoProgress;
   readonly #processes: ProcessGroup;
   readonly #clients = new Map<string, RunningProcess>();
   readonly #failures: Promise<never>[] = [];
   #admin: Admin | undefined;
+  #coordinator: RunningProcess | undefined;
 
-  constructor(folders: DemoFolders, options: DemoOptions, progress: DemoProgress) {
+  constructor(folders: DemoFolders, options: FederationOptions, progress: DemoProgress) {
     this.#folders = folders;
     this.#options = options;
     this.#progress = progress;
@@ -70,6 +74,12 @@ export class DemoFederation {
     return Promise.race(this.#failures);
   }
 
+  /** Process ids by name: `coordinator` and the merchants'. */
+  get pids(): ReadonlyMap<string, number> {
+    const running = [...(this.#coordinator === undefined ? [] : [this.#coordinator]), ...this.#clients.values()];
+    return new Map(running.map(({ name, pid }) => [name, pid]));
+  }
+
   /** Makes the coordinator's certificates and starts it. */
   async startCoordinator(): Promise<void> {
     const { coordinator } = this.#folders;
@@ -79,13 +89,14 @@ export class DemoFederation {
       ...['--listen', local, '--enrolment-listen', local, '--public-host', '127.0.0.1'],
     ]);
     const process = this.#processes.start('coordinator', ['coordinator', 'run', '--dir', coordinator]);
+    this.#coordinator = process;
     this.#failures.push(process.failure);
     await process.event(({ event }) => event === 'listening');
     this.#admin = openAdmin(coordinator);
   }
 
   /** Invites every merchant and lets it join; then each pins the others, as their people would after comparing. */
-  async enrol({ shops }: DemoShops, jobs: DemoJobs): Promise<void> {
+  async enrol({ shops }: Pick<DemoShops, 'shops'>, jobs: Pick<DemoJobs, 'floors' | 'approvedBy'>): Promise<void> {
     const fingerprints = new Map<string, string>();
     await mapLimited(shops, AT_ONCE, async (shop) => {
       fingerprints.set(shop.name, await this.#join(shop));
@@ -166,7 +177,10 @@ export class DemoFederation {
     throw new Error(`client join printed no fingerprint for ${name}`);
   }
 
-  async #configure({ name, catalogue }: DemoShop, { floors, approvedBy }: DemoJobs): Promise<void> {
+  async #configure(
+    { name, catalogue }: DemoShop,
+    { floors, approvedBy }: Pick<DemoJobs, 'floors' | 'approvedBy'>,
+  ): Promise<void> {
     const { privacy } = this.#options;
     const paths = statePaths(this.#folders.client(name));
     // The text index is public and the same for all: computed once for the whole machine.

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { reportError } from '../cli/report-error.js';
+import { roundCommand } from './round/index.js';
+
+const controller = new AbortController();
+process.on('SIGINT', () => controller.abort());
+
+const program = new Command('bench').description('Benchmarks; each prints what it measured on this machine, now.');
+program.addCommand(roundCommand(controller.signal));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const report = reportError(error, 'text');
+  process.stderr.write(report.text);
+  process.exitCode = report.exit;
+}
