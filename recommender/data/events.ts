@@ -36,7 +36,7 @@ export interface ReadEvents {
  * the same shopper, item and order.
  *
  * @param options.key hashes the shopper ids at reading
- * @throws GuildhallError as {@link readTable}
+ * @throws GuildhallError as `readTable`
  */
 export async function readEvents(
   source: ByteSource,

@@ -21,7 +21,7 @@ export interface ItemColumns {
  * Reads a catalogue. Rows without an id, and later rows with an id that was already used, are refused. HTML character
  * references in titles, brands and categories are resolved.
  *
- * @throws GuildhallError as {@link readTable}
+ * @throws GuildhallError as `readTable`
  */
 export async function readItems(
   source: ByteSource,
