@@ -23,6 +23,8 @@ export interface JobPlanOptions {
   readonly expectedShoppers: number;
   /** One counts job for each catalogue; `roster` where fewer merchants share it. */
   readonly catalogues: readonly (CountsCatalogue & { readonly roster?: RosterTerms })[];
+  /** Ends every job's name, so that a platform can plan again next month: `reranker-2026-12`. @default none */
+  readonly label?: string | undefined;
   /** At how many merchants one shopper may appear. @default 1 */
   readonly shopperMultiplicity?: number;
   /** @default {@link DEFAULT_DEADLINES} */
@@ -77,11 +79,12 @@ const MECHANISMS: Readonly<Record<JobKind, BudgetRequest['mechanism']>> = {
 
 function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
   const { ridge, servingWeight, clipNorm } = NEWTON;
+  const job = named(options, 'reranker');
   return {
-    job: 'reranker',
+    job,
     kind: 'reranker',
     template: template(options, {
-      job: 'reranker',
+      job,
       steps: 1,
       dimension: NEWTON.dimension,
       task: { task: { $case: 'rerankerNewton', value: { ridge, servingWeight } } },
@@ -94,11 +97,12 @@ function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): Pla
 function gradientsJob(options: JobPlanOptions, noise: BudgetGrant): PlannedJob {
   const { clipNorm, samplingRate, steps, servingWeight, optimiser } = MLP;
   const expectedShoppers = samplingRate * options.expectedShoppers;
+  const job = named(options, 'mlp');
   return {
-    job: 'mlp',
+    job,
     kind: 'mlp',
     template: template(options, {
-      job: 'mlp',
+      job,
       steps,
       dimension: MLP.dimension,
       task: { task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight } } },
@@ -111,11 +115,12 @@ function gradientsJob(options: JobPlanOptions, noise: BudgetGrant): PlannedJob {
 
 function fedavgJob(options: JobPlanOptions): PlannedJob {
   const { steps, clipNorm, dimension, ...fedavg } = MLP.fedavg;
+  const job = named(options, 'mlp');
   return {
-    job: 'mlp',
+    job,
     kind: 'mlp',
     template: template(options, {
-      job: 'mlp',
+      job,
       steps,
       dimension,
       task: { task: { $case: 'rerankerFedavg', value: fedavg } },
@@ -126,15 +131,17 @@ function fedavgJob(options: JobPlanOptions): PlannedJob {
   };
 }
 
-const startsFromReranker = ({ jobs }: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> =>
-  jobs.includes('reranker') ? { startsFrom: 'reranker' } : {};
+const named = ({ label }: JobPlanOptions, job: string): string => (label === undefined ? job : `${job}-${label}`);
+
+const startsFromReranker = (options: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> =>
+  options.jobs.includes('reranker') ? { startsFrom: named(options, 'reranker') } : {};
 
 function countsJob(
   options: JobPlanOptions,
   catalogue: JobPlanOptions['catalogues'][number],
   noise: BudgetGrant | undefined,
 ): PlannedJob {
-  const job = `counts-${catalogue.name}`;
+  const job = named(options, `counts-${catalogue.name}`);
   const { maximumLag, historyLength } = COUNTS;
   const epsilonNumerator = noise?.kind === 'laplace' ? noise.epsilonNumerator : undefined;
   const l1Bound = COUNTS.l1Bound(epsilonNumerator === undefined ? Infinity : epsilonNumerator / EPSILON_DENOMINATOR);

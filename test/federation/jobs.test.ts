@@ -68,6 +68,22 @@ describe('job plan', () => {
     }
   });
 
+  it('starts the fine-tuning from the re-ranker’s release, under the names that a label gives', () => {
+    const names = (change: Partial<JobPlanOptions>) =>
+      planJobs(options({ privacy: 'none', ...change })).map(({ job, startsFrom }) => [job, startsFrom]);
+    expect(names({})).to.deep.equal([
+      ['reranker', undefined],
+      ['mlp', 'reranker'],
+      ['counts-toys', undefined],
+    ]);
+    expect(names({ label: '2026-12' })).to.deep.equal([
+      ['reranker-2026-12', undefined],
+      ['mlp-2026-12', 'reranker-2026-12'],
+      ['counts-toys-2026-12', undefined],
+    ]);
+    expect(names({ jobs: ['mlp'] })).to.deep.equal([['mlp', undefined]]);
+  });
+
   it('without noise averages weights locally trained, and no event is accounted', () => {
     const jobs = planJobs(options({ privacy: 'none' }));
     expect(jobs.map(({ template }) => template.task?.task?.$case)).to.deep.equal([
