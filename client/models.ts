@@ -66,7 +66,7 @@ export class ModelStore {
     return undefined;
   }
 
-  /** The newest version of every job seen, by job. */
+  /** The newest version of every job seen; the job that was heard of last stands last. */
   newest(): ModelVersion[] {
     const bytes = readIfPresent(join(this.#directory, INDEX));
     if (bytes === undefined) return [];
@@ -87,7 +87,7 @@ export class ModelStore {
   noteNewest(event: Pick<ModelEvent, 'job' | 'version' | 'sha256'>): void {
     const version = { job: event.job, version: event.version, sha256: hex(event.sha256) };
     const others = this.newest().filter(({ job }) => job !== event.job);
-    const all = [...others, version].sort((a, b) => (a.job < b.job ? -1 : 1));
+    const all = [...others, version];
     writeAtomically(join(this.#directory, INDEX), `${JSON.stringify(all, null, 1)}\n`);
     const kept = new Set(all.map(({ sha256 }) => `${sha256}.model`));
     for (const file of readdirSync(this.#directory)) {

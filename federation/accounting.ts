@@ -1,5 +1,5 @@
 import { accountedGaussian } from '../privacy/index.js';
-import type { LedgerEntry, MechanismEvent } from '../privacy/index.js';
+import type { GaussianEvent, LedgerEntry, PureEvent } from '../privacy/index.js';
 import { quantisationOf } from './codec/quantisation.js';
 import type { RoundTerms } from './contract/terms.js';
 
@@ -8,7 +8,7 @@ import type { RoundTerms } from './contract/terms.js';
  * dropouts and collusion, and with what rounding adds to the sensitivity. Undefined without noise: no ε bounds that.
  * @throws GuildhallError as quantisationOf
  */
-export function mechanismEvent(terms: RoundTerms): MechanismEvent | undefined {
+export function mechanismEvent(terms: RoundTerms): GaussianEvent | PureEvent | undefined {
   const { mechanism } = terms;
   switch (mechanism.kind) {
     case 'gaussian': {

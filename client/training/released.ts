@@ -10,8 +10,9 @@ export interface ReleaseContext {
 
 /**
  * The newest models of all jobs as what the merchant can rank with. Models that no round has changed yet are left out. Of
- * re-rankers the MLP form goes before the linear one that it started from; of counts releases the one that shares most
- * items with the merchant's catalogue is read.
+ * re-rankers the MLP form goes before the linear one that it started from, then the newest job's; of counts releases
+ * the newest among those that share most items with the merchant's catalogue is read.
+ * @param models in the order in which their jobs were heard of, newest last
  * @throws GuildhallError MODEL_MALFORMED
  */
 export function releasedModels(models: readonly ModelKind[], context: ReleaseContext): Released {
@@ -22,7 +23,7 @@ export function releasedModels(models: readonly ModelKind[], context: ReleaseCon
 
 function preferredReranker(models: readonly ModelKind[]): Reranker | undefined {
   const trained = models.filter(isTrained);
-  const preferred = trained.find(({ $case }) => $case === 'mlpReranker') ?? trained[0];
+  const preferred = trained.findLast(({ $case }) => $case === 'mlpReranker') ?? trained.at(-1);
   return preferred === undefined ? undefined : rerankerOf(preferred);
 }
 
@@ -43,7 +44,7 @@ function countsFor(models: readonly ModelKind[], { catalogue, text }: ReleaseCon
   for (const model of models) {
     if (model.$case !== 'neighbourCounts' || model.value.counts.length === 0) continue;
     const shared = itemsInModel(catalogue, model.value).filter((item) => item >= 0).length;
-    if (shared > (best?.shared ?? 0)) best = { model: model.value, shared };
+    if (shared > 0 && shared >= (best?.shared ?? 0)) best = { model: model.value, shared };
   }
   return best === undefined ? undefined : releasedCounts(best.model, catalogue, text);
 }

@@ -47,7 +47,7 @@ describe('the model store', () => {
     expect(Buffer.from(await store.obtain(name, () => chunks('abc'))).toString()).to.equal('abc');
   });
 
-  it('remembers the newest version of each job and forgets the files of older ones', async () => {
+  it('remembers the newest version of each job, the one heard of last at the end, and forgets the files of older ones', async () => {
     for (const [job, version, text] of [
       ['a', 0, 'a0'],
       ['b', 0, 'b0'],
@@ -57,8 +57,8 @@ describe('the model store', () => {
       await store.obtain(sha256, () => chunks(text));
       store.noteNewest({ job, version, sha256 });
     }
-    expect(store.newest().map(({ job, version }) => `${job}${version}`)).to.deep.equal(['a1', 'b0']);
-    expect(store.newestBytes().map((bytes) => Buffer.from(bytes).toString())).to.deep.equal(['a1', 'b0']);
+    expect(store.newest().map(({ job, version }) => `${job}${version}`)).to.deep.equal(['b0', 'a1']);
+    expect(store.newestBytes().map((bytes) => Buffer.from(bytes).toString())).to.deep.equal(['b0', 'a1']);
     expect(readdirSync(workspace.path).filter((file) => file.endsWith('.model'))).to.have.length(2);
   });
 });
