@@ -23,6 +23,8 @@ export interface PlanRequest {
   readonly expectedShoppers: number;
   /** One counts job each; not read unless `jobs` has `counts`. */
   readonly catalogues: readonly PlannedCatalogue[];
+  /** Ends every job's name, so that the same jobs can be planned again. */
+  readonly label?: string | undefined;
   readonly deadlines?: DeadlineTerms;
   /** Where text indexes are kept; clients of this machine may share it. */
   readonly cache: string;

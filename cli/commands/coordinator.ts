@@ -65,8 +65,8 @@ export function addCoordinatorCommands(program: Command, io: Io): void {
     options: [coordinatorDirectory()],
     logLevel: 'info',
     async run({ event, logger, signal }, { dir }) {
-      const { startCoordinator } = await import('../../coordinator/index.js');
       keepYoungGenerationSmall();
+      const { startCoordinator } = await import('../../coordinator/index.js');
       const fatal = new AbortController();
       const coordinator = await startCoordinator({
         dir,

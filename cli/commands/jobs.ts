@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { JobKind } from '../../federation/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { coordinatorDirectory } from '../directories.js';
@@ -52,6 +52,7 @@ interface SubmitOptions extends PlanOptions {
   readonly shoppers?: number;
   readonly catalogue?: readonly string[];
   readonly phaseSeconds: number;
+  readonly label?: string;
   readonly cache: string;
 }
 
@@ -77,6 +78,7 @@ export function addJobsCommands(program: Command, io: Io): void {
         integer({ min: 1, max: 86_400 }),
         60,
       ),
+      optional('--label <label>', "ends every job's name, so that the same jobs can be submitted again", label),
       optional('--cache <dir>', 'where text indexes are kept', text, '.guildhall-cache'),
     ],
     async run({ result, progress, signal }, options) {
@@ -102,6 +104,7 @@ export function addJobsCommands(program: Command, io: Io): void {
           expectedShoppers: options.shoppers ?? SHOPPERS_A_MERCHANT * merchants,
           catalogues: await readCatalogues(options.catalogue ?? []),
           deadlines: deadlines(options.phaseSeconds),
+          label: options.label,
           cache: options.cache,
           signal,
         });
@@ -124,6 +127,11 @@ export function addJobsCommands(program: Command, io: Io): void {
       });
     },
   });
+}
+
+function label(value: string): string {
+  if (/^[a-z0-9._-]{1,32}$/.test(value)) return value;
+  throw new InvalidArgumentError('It must be 1 to 32 of a-z, 0-9, dot, hyphen, underscore.');
 }
 
 function deadlines(seconds: number) {

@@ -17,6 +17,8 @@ export interface RoundReport {
   readonly survivors: readonly string[];
   /** U1 without U3: whom the round lost. */
   readonly dropped: readonly string[];
+  /** Who refused to take part, and the code that was all it said. */
+  readonly declined: readonly { readonly merchant: string; readonly code: string }[];
   readonly status: 'done' | 'aborted';
   /** Why, when aborted. */
   readonly code?: string;

@@ -14,12 +14,14 @@ export interface Witnessed {
 export function whatItSaw({ planned, rounds, merchants }: Witnessed): string[] {
   const vectors = rounds.reduce((sum, round) => sum + round.survivors.length, 0);
   const lengths = planned.map(({ job, template }) => `${template.dimension} words in ${job}`).join(', ');
+  const refusals = rounds.reduce((sum, round) => sum + round.declined.length, 0);
   const sums = rounds.filter(({ status }) => status === 'done');
   const fewest = Math.min(...sums.map(({ survivors }) => survivors.length));
   return [
     `The names, public keys and network addresses of ${merchants.length} merchants, and who took part in which of the ${rounds.length} rounds.`,
     `${vectors} masked vectors (${lengths}): each alone is indistinguishable from random words to it, and of a length that the contract fixed.`,
     `${sums.length} sums over at least ${fewest} merchants each: ${planned.map(noiseSentence).join('; ')}.`,
+    ...(refusals === 0 ? [] : [`${refusals} refusals to take part in a round, each by its code and nothing else.`]),
     'The models that follow from those sums, which it published to all.',
   ];
 }
@@ -32,12 +34,11 @@ export function whatItCouldNotSee({ planned, merchants }: Witnessed): string[] {
     advantages.length === 0
       ? 'NOT HIDDEN BY NOISE: single shoppers. No noise was added, so nothing is promised about what the sums and models tell of them.'
       : `Whether one shopper's history was used: after all rounds, the best guess is right with probability at most ${guess(Math.max(...advantages))}.`;
-  const [{ template } = { template: undefined }] = planned;
-  const colluders = template?.roster?.colluders ?? 1;
+  const colluders = Math.min(...planned.map(({ template }) => template.roster?.colluders ?? 1));
   return [
-    `Any merchant's own vector, even if it lied and ${colluders} merchants helped it: masks come off sums of survivors only, and only after they signed who survived.`,
+    `Any merchant's own vector, even if it lied and ${colluders === 1 ? 'one merchant' : `${colluders} merchants`} helped it: masks come off sums of survivors only, and only after they signed who survived.`,
     'A purchase, an item history or a shopper id: none is ever in a message.',
-    `How many shoppers a merchant has or sampled: an upload is ${largest} bytes at most, the same for all.`,
+    `How many shoppers a merchant has or sampled: every upload to a job has the same length, ${largest} bytes at most.`,
     shopper,
   ];
 }

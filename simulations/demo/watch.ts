@@ -61,7 +61,7 @@ export async function watchJobs(options: WatchOptions): Promise<RoundReport[]> {
 
 /** A round of the coordinator's status as a demo reports it. */
 export function reportOf(round: RoundStatus): RoundReport {
-  const { job, roster, survivors, code } = round;
+  const { job, roster, survivors, refusals, code } = round;
   return {
     job,
     round: round.round,
@@ -69,6 +69,7 @@ export function reportOf(round: RoundStatus): RoundReport {
     roster,
     survivors,
     dropped: roster.filter((merchant) => !survivors.includes(merchant)),
+    declined: refusals.map(({ merchant, code: reason }) => ({ merchant, code: reason })),
     status: round.phase === Phase.PHASE_DONE ? 'done' : 'aborted',
     ...(code === '' ? {} : { code }),
   };

@@ -171,6 +171,23 @@ describe('the commands of a federation', () => {
     expect(jobs[0]).to.include({ job: 'reranker', steps: 1 });
     const twice = await platform('jobs', 'submit', '--jobs', 'reranker', '--merchants', '4');
     expect(twice.stderr).to.contain('JOB_EXISTS');
+    const labelled = await platform(
+      'jobs',
+      'submit',
+      '--jobs',
+      'reranker',
+      '--merchants',
+      '4',
+      '--label',
+      'again',
+      '--json',
+    );
+    expect(parsed(labelled).jobs).to.deep.include({
+      job: 'reranker-again',
+      kind: 'reranker',
+      steps: 1,
+      dimension: 230,
+    });
     const loud = await platform('jobs', 'submit', '--jobs', 'mlp', '--merchants', '4', '--no-privacy-noise');
     expect(loud.stderr).to.contain('WARNING').and.to.contain('NOT protected');
   });

@@ -49,7 +49,10 @@ const status = (jobs: JobStatus[], rounds: RoundStatus[]): GetStatusResponse => 
 describe('watching jobs', () => {
   it('tells each phase once and reports the rounds with whom they lost', async () => {
     const active = [job('reranker', JobState.JOB_STATE_ACTIVE)];
-    const done = round(Phase.PHASE_DONE, { survivors: ['a', 'b', 'c'] });
+    const done = round(Phase.PHASE_DONE, {
+      survivors: ['a', 'b', 'c'],
+      refusals: [{ merchant: 'e', code: 'POLICY_APPROVAL' }],
+    });
     const { result, said, updates } = watching([
       status(active, [round(Phase.PHASE_COLLECTING)]),
       status(active, [round(Phase.PHASE_COLLECTING)]),
@@ -63,6 +66,7 @@ describe('watching jobs', () => {
         roster: ['a', 'b', 'c', 'd'],
         survivors: ['a', 'b', 'c'],
         dropped: ['d'],
+        declined: [{ merchant: 'e', code: 'POLICY_APPROVAL' }],
         status: 'done',
       },
     ]);
