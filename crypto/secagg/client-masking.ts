@@ -1,6 +1,7 @@
 import type { Advertisement, Delivery, Roster } from '../../proto/index.js';
 import { sameEnvelope } from '../dsse.js';
-import { applyMask } from '../mask.js';
+import { applyMasks } from '../mask.js';
+import type { Mask } from '../mask.js';
 import { hashWords } from '../words.js';
 import { AgreementKey } from '../x25519.js';
 import type {
@@ -136,9 +137,10 @@ export function receiveDelivery(
     'the list of boxes',
   );
   const pairs = new Map<string, SharePair>();
+  const sharing = new Set(sharers);
   for (const delivered of delivery.shares) {
     const { sender } = delivered;
-    if (sender === merchant || !sharers.includes(sender)) {
+    if (sender === merchant || !sharing.has(sender)) {
       refuse('SECAGG_MESSAGE_MALFORMED', `a box of ${sender}, who is no sharing neighbour`, { merchant: sender });
     }
     const { transcript } = view;
@@ -163,16 +165,15 @@ export function maskInput(session: Session, state: Delivered, vector: Uint32Arra
   const { view, sharers, held } = state;
   const { transcript } = view;
   const { ringBits } = terms;
-  applyMask(vector, { key: state.selfMask, sign: 1 }, ringBits);
-  state.selfMask.fill(0);
+  const masks: Mask[] = [{ key: state.selfMask, sign: 1 }];
   for (const peer of sharers) {
     if (peer === merchant) continue;
     const peerKey = entryOf(view, peer).maskKey;
-    const mask = pairwiseMask({ key: maskKey, peerKey, transcript, own: merchant, peer });
-    applyMask(vector, mask, ringBits);
-    mask.key.fill(0);
+    masks.push(pairwiseMask({ key: maskKey, peerKey, transcript, own: merchant, peer }));
   }
   maskKey.erase();
+  applyMasks(vector, masks, { ringBits });
+  for (const { key } of masks) key.fill(0);
   const message = {
     transcript,
     merchant,

@@ -21,9 +21,10 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
   const { merchant, identity } = session;
   const { view, sharers } = state;
   const { transcript } = view;
+  const sharing = new Set(sharers);
   const inputs = message.inputs.map((envelope) =>
     openMessage(envelope, MASKED_INPUT, (sender) => {
-      const entry = sharers.includes(sender) ? view.byMerchant.get(sender) : undefined;
+      const entry = sharing.has(sender) ? view.byMerchant.get(sender) : undefined;
       return (
         entry?.identityKey ??
         refuse('SECAGG_SURVIVORS_NOT_SHARERS', `${sender} is said to have sent a vector but never shared`)
@@ -79,9 +80,10 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
 export function unmask(session: Session, state: Agreed, message: Agreements): Transition<Done, UnmaskingOutput> {
   const { merchant, identity } = session;
   const { view, sharers, survivors, held } = state;
+  const surviving = new Set(survivors);
   const agreements = message.agreements.map((envelope) =>
     openMessage(envelope, AGREEMENT, (signer) => {
-      const entry = survivors.includes(signer) ? view.byMerchant.get(signer) : undefined;
+      const entry = surviving.has(signer) ? view.byMerchant.get(signer) : undefined;
       return entry?.identityKey ?? refuse('SECAGG_SIGNER_UNLISTED', `${signer} signed but is no survivor`);
     }),
   );
@@ -106,7 +108,7 @@ export function unmask(session: Session, state: Agreed, message: Agreements): Tr
   const shares: RevealedShare[] = [];
   for (const owner of sharers) {
     if (owner === merchant) continue;
-    const survived = survivors.includes(owner);
+    const survived = surviving.has(owner);
     const released = held.release(owner, survived ? 'self-mask' : 'mask-key');
     if (released === undefined) continue;
     shares.push({

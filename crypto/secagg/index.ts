@@ -28,6 +28,6 @@ export type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.j
 export type { Fault } from './server-checks.js';
 export { checkTerms } from './terms.js';
 export type { SecAggTerms } from './terms.js';
-export { applyUnmasking, eraseUnmasking } from './unmasking.js';
+export { applyUnmasking, eraseUnmasking, masksOf } from './unmasking.js';
 export type { UnmaskingPlan } from './unmasking.js';
 export { requireSignedDigest } from './uploads.js';

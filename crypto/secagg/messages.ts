@@ -28,6 +28,11 @@ export const AGREEMENT = kind<Agreement>('agreement', Agreement);
 /** R4. */
 export const UNMASKING = kind<Unmasking>('unmasking', Unmasking);
 
+/**
+ * Envelopes, as objects, whose signatures were verified under one members list. Whoever holds one passes it on unchanged.
+ */
+export type VerifiedEnvelopes = WeakSet<ReceivedEnvelope>;
+
 /** Signs one of a merchant's own messages. */
 export function sealMessage<T extends { merchant: string }>(
   kind: MessageKind<T>,
@@ -43,15 +48,21 @@ export function sealMessage<T extends { merchant: string }>(
  * that were read must be signed with it.
  *
  * @param keyOf the identity key of the sender that the message names; refuses a sender that may not be one
+ * @param verified envelopes whose signature has been found right under these keys: it is not computed again, and this
+ * one is added
  * @throws GuildhallError SECAGG_MESSAGE_MALFORMED if the payload does not decode; SIGNATURE_INVALID; what keyOf throws
  */
 export function openMessage<T extends { merchant: string }>(
   envelope: ReceivedEnvelope,
   kind: MessageKind<T>,
   keyOf: (merchant: string) => Uint8Array,
+  verified?: VerifiedEnvelopes,
 ): T {
   const message = decodeUnverified(envelope, kind);
-  verifyEnvelope(envelope, { payloadType: kind.payloadType, publicKey: keyOf(message.merchant) });
+  const publicKey = keyOf(message.merchant);
+  if (verified?.has(envelope) === true && envelope.payloadType === kind.payloadType) return message;
+  verifyEnvelope(envelope, { payloadType: kind.payloadType, publicKey });
+  verified?.add(envelope);
   return message;
 }
 

@@ -3,6 +3,7 @@ import { equalBytes } from '../bytes.js';
 import type { ReceivedEnvelope } from '../dsse.js';
 import { X25519_KEY_BYTES, isLowOrderPoint } from '../x25519.js';
 import { ADVERTISEMENT, openMessage } from './messages.js';
+import type { VerifiedEnvelopes } from './messages.js';
 import { FEWEST_MERCHANTS, thresholds } from './parameters.js';
 import type { Thresholds } from './parameters.js';
 import { refuse, requireLength, requireMerchantOrder } from './refusal.js';
@@ -74,17 +75,21 @@ export function keysOf(entry: Pick<RosterEntry, 'identityKey' | 'boxKey' | 'mask
 /**
  * Checks a whole roster, as the client that received it and the coordinator that made it do alike.
  *
+ * @param options.verified envelopes that the coordinator verified when they came
  * @throws GuildhallError SECAGG_NOT_A_MEMBER, SIGNATURE_INVALID, SECAGG_DUPLICATE, SECAGG_ROSTER_TOO_SMALL,
- * SECAGG_ROSTER_TOO_LARGE and the codes
- * of {@link checkAdvertisement}
+ * SECAGG_ROSTER_TOO_LARGE and the codes of {@link checkAdvertisement}
  */
 export function readRoster(
   advertisements: readonly ReceivedEnvelope[],
-  options: { readonly terms: SecAggTerms; readonly members: MembersList },
+  options: {
+    readonly terms: SecAggTerms;
+    readonly members: MembersList;
+    readonly verified?: VerifiedEnvelopes;
+  },
 ): RosterView {
-  const { terms, members } = options;
+  const { terms, members, verified } = options;
   const entries = advertisements.map((envelope, index): RosterEntry => {
-    const message = openMessage(envelope, ADVERTISEMENT, (merchant) => memberKey(members, merchant));
+    const message = openMessage(envelope, ADVERTISEMENT, (merchant) => memberKey(members, merchant), verified);
     checkAdvertisement(message, terms);
     const { merchant } = message;
     const identityKey = memberKey(members, merchant);

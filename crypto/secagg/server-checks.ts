@@ -1,4 +1,4 @@
-import type { Advertisement, Agreement, MaskedInput, Sharing, Unmasking } from '../../proto/index.js';
+import type { Advertisement, Agreement, MaskedInput, SealedShare, Sharing, Unmasking } from '../../proto/index.js';
 import { ShareKind as WireShareKind } from '../../proto/index.js';
 import { equalBytes } from '../bytes.js';
 import { SHARE_BOX_BYTES, SHARE_BYTES, SHARE_NONCE_BYTES } from './dealing.js';
@@ -41,7 +41,9 @@ export interface Fault {
 /**
  * R0 at the coordinator.
  *
- * @param others advertisements accepted before: no key may come twice, or every client would refuse the roster
+ * @param context.taken the keys of advertisements accepted before, as text: no key may come twice, or every client would
+ * refuse the roster
+ * @returns this merchant's keys as text
  * @throws GuildhallError SECAGG_DUPLICATE and the codes of {@link checkAdvertisement}
  */
 export function checkAdvertising(
@@ -49,21 +51,19 @@ export function checkAdvertising(
   context: {
     readonly terms: SecAggTerms;
     readonly members: MembersList;
-    readonly others: readonly Advertisement[];
+    readonly taken: ReadonlySet<string>;
   },
-): void {
+): readonly string[] {
   checkAdvertisement(message, context.terms);
-  const keys = (advertisement: Advertisement): string[] =>
-    keysOf({
-      identityKey: memberKey(context.members, advertisement.merchant),
-      boxKey: advertisement.boxPublicKey,
-      maskKey: advertisement.maskPublicKey,
-    });
-  const own = keys(message);
-  const taken = new Set(context.others.flatMap(keys));
-  if (new Set(own).size !== own.length || own.some((key) => taken.has(key))) {
+  const keys = keysOf({
+    identityKey: memberKey(context.members, message.merchant),
+    boxKey: message.boxPublicKey,
+    maskKey: message.maskPublicKey,
+  });
+  if (new Set(keys).size !== keys.length || keys.some((key) => context.taken.has(key))) {
     refuse('SECAGG_DUPLICATE', `${message.merchant} advertises a key that has been advertised before`);
   }
+  return keys;
 }
 
 /**
@@ -85,6 +85,19 @@ export function checkSharing(message: Sharing, view: RosterView): void {
     requireLength(sealed.selfMaskShareHash, 32, `a share hash of ${merchant}`);
     requireLength(sealed.maskKeyShareHash, 32, `a share hash of ${merchant}`);
   }
+}
+
+/**
+ * What a merchant dealt to one holder, in a message that passed {@link checkSharing} and so is in merchant order.
+ *
+ * @param message undefined where the merchant has not shared
+ */
+export function shareFor(view: RosterView, message: Sharing | undefined, holder: string): SealedShare | undefined {
+  if (message === undefined || message.merchant === holder) return undefined;
+  const dealerPoint = view.byMerchant.get(message.merchant)?.point ?? 0;
+  const holderPoint = view.byMerchant.get(holder)?.point ?? 0;
+  // The dealer itself is left out of its list.
+  return message.shares[holderPoint - (holderPoint > dealerPoint ? 2 : 1)];
 }
 
 /**
@@ -134,7 +147,7 @@ const KINDS = new Map<WireShareKind, ShareKind>([
  * R4 at the coordinator: of each owner one share, of the kind that the survivor set asks for. Shares that do not open
  * their hash are left out and their sender named.
  *
- * @param context.hashes what `owner` published for `holder`'s share of a kind
+ * @param context.publishedHash what `owner` published for `holder`'s share of a kind
  * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_BOTH_SHARES, SECAGG_DUPLICATE, SECAGG_MESSAGE_MALFORMED
  */
 export function checkUnmasking(
@@ -152,14 +165,15 @@ export function checkUnmasking(
   const valid: ValidShare[] = [];
   const faults: Fault[] = [];
   const seen = new Map<string, ShareKind>();
+  const [sharers, survivors] = [new Set(context.sharers.names), new Set(context.survivors.names)];
   for (const revealed of message.shares) {
     const { owner, share, nonce } = revealed;
     const kind = KINDS.get(revealed.kind);
-    if (kind === undefined || owner === holder || !context.sharers.names.includes(owner)) {
+    if (kind === undefined || owner === holder || !sharers.has(owner)) {
       refuse('SECAGG_MESSAGE_MALFORMED', `${holder} reveals a share that it cannot hold`, { owner });
     }
     const before = seen.get(owner);
-    const wanted = context.survivors.names.includes(owner) ? 'self-mask' : 'mask-key';
+    const wanted = survivors.has(owner) ? 'self-mask' : 'mask-key';
     if (kind !== wanted || (before !== undefined && before !== kind)) {
       refuse('SECAGG_BOTH_SHARES', `${holder} reveals the kind of share of ${owner} that must stay hidden`, { owner });
     }

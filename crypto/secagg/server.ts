@@ -2,10 +2,18 @@ import type { Agreements, DeliveredShare, Delivery, Roster, Survivors } from '..
 import { GuildhallError } from '../../errors/index.js';
 import type { Envelope } from '../dsse.js';
 import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, SHARING, UNMASKING, openMessage } from './messages.js';
+import type { VerifiedEnvelopes } from './messages.js';
 import { refuse } from './refusal.js';
 import { memberKey, readRoster } from './roster.js';
 import type { MembersList, RosterView } from './roster.js';
-import { checkAdvertising, checkAgreement, checkInput, checkSharing, checkUnmasking } from './server-checks.js';
+import {
+  checkAdvertising,
+  checkAgreement,
+  checkInput,
+  checkSharing,
+  checkUnmasking,
+  shareFor,
+} from './server-checks.js';
 import type { Fault, SharersView, SurvivorsView, ValidShare } from './server-checks.js';
 import { SERVER_STEPS, requireListed, requireOpen } from './server-steps.js';
 import type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
@@ -33,7 +41,11 @@ export class SecAggServer {
     agree: new StepRecord(AGREEMENT),
     unmask: new StepRecord(UNMASKING),
   };
+  /** Every key advertised so far, as text. */
+  readonly #keys = new Set<string>();
   readonly #declined = new Set<string>();
+  /** A message is checked before it is stored and again when it is recorded; its signature is computed once. */
+  readonly #verified: VerifiedEnvelopes = new WeakSet();
   readonly #validShares: ValidShare[] = [];
   readonly #faults: Fault[] = [];
   #step: ServerStep | RoundEnd = 'advertise';
@@ -120,7 +132,11 @@ export class SecAggServer {
   closeAdvertising(): Closing<Roster> {
     return (this.#roster ??= this.#close('advertise', () => {
       const advertisements = this.#records.advertise.inOrder().map(({ envelope }) => envelope);
-      this.#view = readRoster(advertisements, { terms: this.#terms, members: this.#members });
+      this.#view = readRoster(advertisements, {
+        terms: this.#terms,
+        members: this.#members,
+        verified: this.#verified,
+      });
       return { advertisements };
     }));
   }
@@ -145,7 +161,7 @@ export class SecAggServer {
     requireListed(names, merchant);
     const shares: DeliveredShare[] = [];
     for (const { message } of this.#records.share.inOrder()) {
-      const sealed = message.shares.find(({ recipient }) => recipient === merchant);
+      const sealed = shareFor(known(this.#view), message, merchant);
       if (sealed === undefined) continue;
       const { selfMaskShareHash, maskKeyShareHash, box } = sealed;
       shares.push({ sender: message.merchant, selfMaskShareHash, maskKeyShareHash, box });
@@ -254,34 +270,36 @@ export class SecAggServer {
     const { advertise, share, input, agree, unmask } = this.#records;
     switch (step) {
       case 'advertise': {
-        const message = openMessage(envelope, advertise.kind, keyOf);
-        const others = advertise.inOrder().map((accepted) => accepted.message);
-        checkAdvertising(message, { terms: this.#terms, members: this.#members, others });
-        return () => advertise.add(envelope, message);
+        const message = openMessage(envelope, advertise.kind, keyOf, this.#verified);
+        const keys = checkAdvertising(message, { terms: this.#terms, members: this.#members, taken: this.#keys });
+        return () => {
+          advertise.add(envelope, message);
+          for (const key of keys) this.#keys.add(key);
+        };
       }
       case 'share': {
-        const message = openMessage(envelope, share.kind, keyOf);
+        const message = openMessage(envelope, share.kind, keyOf, this.#verified);
         checkSharing(message, known(this.#view));
         return () => share.add(envelope, message);
       }
       case 'input': {
-        const message = openMessage(envelope, input.kind, keyOf);
+        const message = openMessage(envelope, input.kind, keyOf, this.#verified);
         checkInput(message, { terms: this.#terms, view: known(this.#view), sharers: known(this.#sharers) });
         return () => input.add(envelope, message);
       }
       case 'agree': {
-        const message = openMessage(envelope, agree.kind, keyOf);
+        const message = openMessage(envelope, agree.kind, keyOf, this.#verified);
         checkAgreement(message, known(this.#view), known(this.#survivors));
         return () => agree.add(envelope, message);
       }
       case 'unmask': {
-        const message = openMessage(envelope, unmask.kind, keyOf);
+        const message = openMessage(envelope, unmask.kind, keyOf, this.#verified);
         const { valid, faults } = checkUnmasking(message, {
           view: known(this.#view),
           sharers: known(this.#sharers),
           survivors: known(this.#survivors),
           publishedHash: ({ owner, holder, kind }) => {
-            const dealt = share.get(owner)?.shares.find(({ recipient }) => recipient === holder);
+            const dealt = shareFor(known(this.#view), share.get(owner), holder);
             return kind === 'self-mask' ? dealt?.selfMaskShareHash : dealt?.maskKeyShareHash;
           },
         });

@@ -13,6 +13,7 @@ export interface Accepted<T> {
 export class StepRecord<T extends { merchant: string }> {
   readonly kind: MessageKind<T>;
   readonly #accepted = new Map<string, Accepted<T>>();
+  #sorted: readonly Accepted<T>[] | undefined;
 
   constructor(kind: MessageKind<T>) {
     this.kind = kind;
@@ -28,6 +29,7 @@ export class StepRecord<T extends { merchant: string }> {
 
   add(envelope: Envelope, message: T): void {
     this.#accepted.set(message.merchant, { envelope, message });
+    this.#sorted = undefined;
   }
 
   /**
@@ -45,7 +47,9 @@ export class StepRecord<T extends { merchant: string }> {
   }
 
   /** In merchant order, whatever the order of arrival was. */
-  inOrder(): Accepted<T>[] {
-    return [...this.#accepted.values()].sort((a, b) => compareMerchants(a.message.merchant, b.message.merchant));
+  inOrder(): readonly Accepted<T>[] {
+    return (this.#sorted ??= [...this.#accepted.values()].sort((a, b) =>
+      compareMerchants(a.message.merchant, b.message.merchant),
+    ));
   }
 }

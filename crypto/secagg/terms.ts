@@ -1,4 +1,4 @@
-import { RING_BITS } from '../mask.js';
+import { RING_BITS } from '../ring.js';
 import { MAXIMUM_POINT } from '../shamir.js';
 import { refuse } from './refusal.js';
 

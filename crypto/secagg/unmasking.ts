@@ -1,5 +1,5 @@
 import { equalBytes } from '../bytes.js';
-import { applyMask } from '../mask.js';
+import { applyMasks } from '../mask.js';
 import type { Mask } from '../mask.js';
 import { combineShares, lagrangeAtZero } from '../shamir.js';
 import { AgreementKey } from '../x25519.js';
@@ -35,7 +35,8 @@ export function planUnmasking(round: {
   const { transcript } = view;
   const decode = shareDecoder(view, round.shares);
   const alive = new Set(survivors.names);
-  const entries = view.entries.filter(({ merchant }) => sharers.names.includes(merchant));
+  const shared = new Set(sharers.names);
+  const entries = view.entries.filter(({ merchant }) => shared.has(merchant));
   const plan: UnmaskingPlan = { selfMaskSeeds: [], pairwise: [] };
   try {
     for (const { merchant, maskKey } of entries) {
@@ -103,6 +104,11 @@ function shareDecoder(view: RosterView, shares: readonly ValidShare[]): (owner: 
   };
 }
 
+/** The plan's masks with the signs that take them out of the sum; parts of it may be unmasked apart, in any order. */
+export function masksOf(plan: UnmaskingPlan): readonly Mask[] {
+  return [...plan.selfMaskSeeds.map((key): Mask => ({ key, sign: -1 })), ...plan.pairwise];
+}
+
 /**
  * Takes every mask of the plan out of the sum of U3's masked vectors, in place: Σ x mod 2^w is left.
  *
@@ -110,8 +116,7 @@ function shareDecoder(view: RosterView, shares: readonly ValidShare[]): (owner: 
  * @param ringBits w
  */
 export function applyUnmasking(sum: Uint32Array, plan: UnmaskingPlan, ringBits: number): void {
-  for (const key of plan.selfMaskSeeds) applyMask(sum, { key, sign: -1 }, ringBits);
-  for (const mask of plan.pairwise) applyMask(sum, mask, ringBits);
+  applyMasks(sum, masksOf(plan), { ringBits });
 }
 
 /** Zeroes the plan's secrets. */

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { applyMask, lowBits, streamRandom } from '../../crypto/index.js';
+import { applyMask, applyMasks, lowBits, splitCoordinates, streamRandom } from '../../crypto/index.js';
+import type { Mask } from '../../crypto/index.js';
+import { wordLanes } from '../../crypto/lanes.js';
+import { applyMasksWith } from '../../crypto/mask.js';
 import { counterKeystream } from './aes-counter.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
@@ -74,12 +77,88 @@ describe('masks', () => {
     expect([...memory.subarray(0, 4), ...memory.subarray(8)]).to.deep.equal(new Array(8).fill(0));
   });
 
+  const masks = (count: number, random = streamRandom(new Uint8Array(32).fill(2))): Mask[] =>
+    Array.from({ length: count }, (_, index) => ({ key: random.bytes(32), sign: index % 3 === 0 ? -1 : 1 }));
+
+  it('are the same bits by lanes and word by word, whatever their number', () => {
+    const lanes = wordLanes();
+    // Node has had 128-bit vectors since version 16, so the fast way is what is tested here.
+    expect(lanes).not.to.equal(undefined);
+    for (const words of [1, 15, 16, 17, 16_384, 40_001]) {
+      for (const ringBits of [16, 20, 31, 32]) {
+        const byLanes = new Uint32Array(words).fill(0x9e3779b1);
+        const byWords = byLanes.slice();
+        const list = masks(words < 100 ? 70 : 5);
+        applyMasksWith(lanes, byLanes, list, { ringBits });
+        applyMasksWith(undefined, byWords, list, { ringBits });
+        expect(byLanes, `d = ${words}, w = ${ringBits}`).to.deep.equal(byWords);
+      }
+    }
+  });
+
+  it('leave nothing in the lanes', () => {
+    const lanes = wordLanes();
+    applyMasksWith(lanes, new Uint32Array(100).fill(7), masks(3), { ringBits: 32 });
+    expect(lanes?.into.some((byte) => byte !== 0)).to.equal(false);
+    expect(lanes?.from.some((byte) => byte !== 0)).to.equal(false);
+  });
+
+  it('are entered at any coordinate: the parts, in any order, are the whole', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50_000 }),
+        fc.array(fc.nat(), { maxLength: 4 }),
+        fc.integer({ min: 16, max: 32 }),
+        (dimension, cuts, ringBits) => {
+          const list = masks(3);
+          const whole = new Uint32Array(dimension).fill(0xfedcba98);
+          const parts = whole.slice();
+          applyMasks(whole, list, { ringBits });
+          const ends = [...new Set([0, dimension, ...cuts.map((cut) => cut % dimension)])].sort((a, b) => a - b);
+          for (let index = ends.length - 1; index > 0; index--) {
+            const from = ends[index - 1] ?? 0;
+            applyMasks(parts.subarray(from, ends[index]), list, { ringBits, from });
+          }
+          expect(Buffer.compare(Buffer.from(parts.buffer), Buffer.from(whole.buffer))).to.equal(0);
+        },
+      ),
+      { numRuns: 30 },
+    );
+    const far = new Uint32Array(6);
+    applyMasks(far, [{ key, sign: 1 }], { ringBits: 32, from: 2 ** 33 + 3 });
+    const stream = counterKeystream(key, 2n ** 31n, 36);
+    expect([...far]).to.deep.equal(Array.from(far, (_, index) => stream.readUInt32LE(12 + 4 * index)));
+  });
+
+  it('divide a vector’s coordinates without gap or overlap, into no more parts than asked for', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5_000_000 }), fc.integer({ min: 1, max: 40 }), (dimension, count) => {
+        const ranges = splitCoordinates(dimension, count);
+        expect(ranges.length).to.be.at.most(count);
+        expect(ranges[0]?.from).to.equal(0);
+        expect(ranges.at(-1)?.to).to.equal(dimension);
+        ranges.forEach(({ from, to }, index) => {
+          expect(to).to.be.above(from);
+          if (index > 0) expect(from).to.equal(ranges[index - 1]?.to);
+        });
+      }),
+    );
+    for (const [dimension, count] of [
+      [0, 1],
+      [1, 0],
+      [1.5, 1],
+    ] as const) {
+      expect(() => splitCoordinates(dimension, count)).to.throw(RangeError);
+    }
+  });
+
   it('refuse other ring bits and key lengths', () => {
     const vector = new Uint32Array(1);
     for (const ringBits of [15, 33, 20.5, Number.NaN]) {
       expect(() => applyMask(vector, { key, sign: 1 }, ringBits)).to.throw(RangeError);
     }
     expect(() => applyMask(vector, { key: key.subarray(1), sign: 1 }, 32)).to.throw(RangeError);
+    expect(() => applyMasks(vector, [{ key, sign: 1 }], { ringBits: 32, from: -1 })).to.throw(RangeError);
     expect(vector[0]).to.equal(0);
   });
 });

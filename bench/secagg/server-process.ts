@@ -1,0 +1,70 @@
+/** The server part in a process of its own, so that its time and memory are nobody else's. Talks over file descriptor 3. */
+import { Socket } from 'node:net';
+import type { ServerStep } from '../../crypto/index.js';
+import { CpuBySteps } from './cpu.js';
+import { readFrames, writeFrame } from './frames.js';
+import { requestSchema } from './protocol.js';
+import type { ServerReport } from './protocol.js';
+import { ServerPart } from './server-part.js';
+
+const MEBIBYTE = 2 ** 20;
+
+const socket = new Socket({ fd: 3 });
+const cpu = new CpuBySteps<ServerStep>();
+const idleMiB = Math.round(process.memoryUsage.rss() / MEBIBYTE);
+let part: ServerPart | undefined;
+let lap = cpu.stopwatch();
+let longestBlockMs = 0;
+
+/** Runs what holds up the event loop, and notes for how long. */
+function blocking<T>(work: () => T): T {
+  const before = performance.now();
+  const result = work();
+  longestBlockMs = Math.max(longestBlockMs, performance.now() - before);
+  return result;
+}
+
+for await (const { header, body } of readFrames(socket, (json) => requestSchema.parse(json))) {
+  if (header.kind === 'begin') {
+    part = new ServerPart(header.cell, body);
+    lap = cpu.stopwatch();
+    continue;
+  }
+  const server = part;
+  if (server === undefined) throw new Error('no round has begun');
+  switch (header.kind) {
+    case 'accept':
+      blocking(() => server.accept(header.step, header.merchant, body));
+      break;
+    case 'chunk':
+      blocking(() => server.chunk(body));
+      break;
+    case 'delivery':
+      await writeFrame(
+        socket,
+        {},
+        blocking(() => server.delivery(header.merchant)),
+      );
+      break;
+    case 'close':
+      await writeFrame(
+        socket,
+        {},
+        blocking(() => server.close(header.step)),
+      );
+      // All that came since the step before was for this one; asking for the time costs more than most messages.
+      lap(header.step);
+      break;
+    case 'report': {
+      const report: ServerReport = {
+        bySteps: cpu.totals(),
+        peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+        idleMiB,
+        longestBlockMs: Math.round(longestBlockMs),
+      };
+      await writeFrame(socket, { report });
+      socket.end();
+      break;
+    }
+  }
+}
