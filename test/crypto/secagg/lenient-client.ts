@@ -30,6 +30,8 @@ import type { Merchant, Party } from './setting.js';
 export interface Leniency {
   /** What τ depends on: the contract only, as if rosters need not agree, or both, as the protocol says. */
   readonly binding: 'contract' | 'roster';
+  /** Whom it masks with: all of U2, as the protocol says, or only those whose boxes it could open. */
+  readonly masksWith?: 'sharers' | 'dealers';
   /** Deals shares of this secret instead of the one that it masks with. */
   readonly dealsInstead?: { readonly selfMask: Uint8Array } | { readonly maskSecret: Uint8Array };
 }
@@ -121,6 +123,7 @@ export class LenientClient implements Party {
     const { transcript } = this.view;
     applyMask(vector, { key: this.#selfMask, sign: 1 }, ringBits);
     for (const peer of this.#sharers) {
+      if (this.#leniency.masksWith === 'dealers' && !this.held.has(peer)) continue;
       if (peer !== this.merchant.name) applyMask(vector, this.maskWith(peer), ringBits);
     }
     const message = {

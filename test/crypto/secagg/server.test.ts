@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import {
-  SERVER_STEPS,
   SecAggServer,
   SigningKey,
   applyUnmasking,
@@ -23,36 +22,14 @@ import {
 import { ShareKind } from '../../../proto/index.js';
 import { expectCode } from '../../expect-code.js';
 import { resigned } from './resigned.js';
+import { serverAt, storedMessage } from './server-at.js';
 import { playRound, realParties, setting, value } from './setting.js';
-import type { Merchant, RoundResult, Setting, Stored } from './setting.js';
-
-/** A server brought to the opening of a step by the messages of a round that went well. */
-function serverAt(step: ServerStep, round: Setting, stored: readonly Stored[]): SecAggServer {
-  const server = SecAggServer.create(round);
-  const close: Record<ServerStep, () => unknown> = {
-    advertise: () => server.closeAdvertising(),
-    share: () => server.closeSharing(),
-    input: () => server.closeCollecting(),
-    agree: () => server.closeAgreeing(),
-    unmask: () => server.closeUnmasking(),
-  };
-  for (const earlier of SERVER_STEPS.slice(0, SERVER_STEPS.indexOf(step))) {
-    for (const message of stored.filter((one) => one.step === earlier)) {
-      server.accept(message.step, message.merchant, message.envelope);
-    }
-    close[earlier]();
-  }
-  return server;
-}
+import type { Merchant, RoundResult } from './setting.js';
 
 describe('secure aggregation: the coordinator', () => {
   const round = setting({ merchants: 6, colluders: 1 });
   const result: RoundResult = playRound(round, realParties(round), { losses: { input: ['m05'] } });
-  const message = (step: ServerStep, merchant: string): Envelope => {
-    const found = result.stored.find((one) => one.step === step && one.merchant === merchant);
-    if (found === undefined) throw new Error(`no ${step} of ${merchant}`);
-    return found.envelope;
-  };
+  const message = (step: ServerStep, merchant: string): Envelope => storedMessage(result.stored, step, merchant);
 
   it('takes the same bytes again at any time, and no others', () => {
     for (const { step, merchant, envelope } of result.stored) {

@@ -114,6 +114,8 @@ export interface Stored {
 export interface RoundResult {
   readonly server: SecAggServer;
   readonly stored: readonly Stored[];
+  /** The survivors' masked vectors together, before anything was unmasked. */
+  readonly masked?: Uint32Array;
   readonly sum?: Uint32Array;
   readonly code?: string;
 }
@@ -170,9 +172,10 @@ export function playRound(
 
   each('unmask', (party) => answer(party, { step: 'agreements', agreements: agreements.value }, 'unmasking').unmasking);
   const plan = server.closeUnmasking();
-  if (plan.outcome === 'aborted') return { server, stored, code: plan.code };
+  const masked = sum.slice();
+  if (plan.outcome === 'aborted') return { server, stored, masked, code: plan.code };
   applyUnmasking(sum, plan.value, terms.ringBits);
-  return { server, stored, sum };
+  return { server, stored, masked, sum };
 }
 
 /** sum ← sum + vector mod 2^w. */
