@@ -8,8 +8,11 @@ import type { ProductKind } from './words.js';
 const POPULARITY_EXPONENT = 0.8;
 /** Complements of an item, and how much likelier each is than the next. */
 const COMPLEMENTS = 4;
-/** How much likelier a complement is of the same style. */
-const SAME_STYLE = 2;
+/**
+ * How much likelier a complement is of the same kind, aisle, brand or style: people collect series, and makers sell
+ * lines of products that go together.
+ */
+const LIKENESS = { kind: 10, aisle: 3, brand: 15, style: 5 } as const;
 
 /** An item with what the generator, and nobody else, knows about it. */
 export interface HiddenItem {
@@ -25,6 +28,7 @@ export interface HiddenItem {
 /** A kind of product as a shopper sees it. */
 export interface HiddenKind {
   readonly department: number;
+  readonly aisle: string;
   readonly use: ProductKind['use'];
   /** Items of this kind. */
   readonly items: readonly number[];
@@ -39,6 +43,7 @@ export interface Assortment {
 
 interface KindWords extends ProductKind {
   readonly department: number;
+  readonly aisle: string;
   readonly category: string;
   readonly materials: readonly string[];
 }
@@ -66,7 +71,12 @@ export function inventAssortment(uniform: Uniform, size: number): Assortment {
     hidden.push({ kind, style, brand, weight: (1 + (ranks[item] ?? 0)) ** -POPULARITY_EXPONENT });
     itemsOf[kind]?.push(item);
   }
-  const kinds = words.map(({ department, use }, kind) => ({ department, use, items: itemsOf[kind] ?? [] }));
+  const kinds = words.map(({ department, aisle, use }, kind) => ({
+    department,
+    aisle,
+    use,
+    items: itemsOf[kind] ?? [],
+  }));
   const items = hidden.map((item, index) => ({ ...item, complements: complementsOf(uniform, index, hidden, kinds) }));
   const indexOf = new Map(shown.map(({ id }, index) => [id, index]));
   return { catalogue: { items: shown, indexOf }, items, kinds };
@@ -79,6 +89,7 @@ function kindsOf(): KindWords[] {
         nouns,
         use,
         department,
+        aisle,
         materials,
         category: `${name} ${aisle} ${kind}`,
       })),
@@ -86,7 +97,7 @@ function kindsOf(): KindWords[] {
   );
 }
 
-/** Draws from the other kinds of the same department, by popularity and rather of the same style. */
+/** Draws from the same department, by popularity and rather of the same series or line of products. */
 function complementsOf(
   uniform: Uniform,
   index: number,
@@ -95,13 +106,18 @@ function complementsOf(
 ): number[] {
   const item = items[index];
   if (item === undefined) return [];
-  const department = kinds[item.kind]?.department;
+  const own = kinds[item.kind];
   const candidates = kinds
-    .filter((kind, at) => kind.department === department && at !== item.kind)
-    .flatMap((kind) => kind.items);
+    .filter((kind) => kind.department === own?.department)
+    .flatMap((kind) => kind.items)
+    .filter((other) => other !== index);
   const weights = candidates.map((other) => {
     const candidate = items[other];
-    return candidate === undefined ? 0 : candidate.weight * (candidate.style === item.style ? SAME_STYLE : 1);
+    if (candidate === undefined) return 0;
+    const aisle = kinds[candidate.kind]?.aisle === own?.aisle ? LIKENESS.aisle : 1;
+    const kind = candidate.kind === item.kind ? LIKENESS.kind : 1;
+    const brand = candidate.brand === item.brand ? LIKENESS.brand : 1;
+    return candidate.weight * kind * aisle * brand * (candidate.style === item.style ? LIKENESS.style : 1);
   });
   const chosen: number[] = [];
   while (chosen.length < Math.min(COMPLEMENTS, candidates.length)) {

@@ -28,7 +28,7 @@ export interface Marketplace {
  */
 export const NEXT_PURCHASE = {
   /** One of the last item's hidden complements. */
-  complement: 0.3,
+  complement: 0.4,
   /** A consumable that the shopper has bought before. */
   repeat: 0.08,
   /** Anything, by popularity alone. */
@@ -54,10 +54,11 @@ interface Taste {
  *
  * The model: item popularity has a long tail. Every shopper likes four kinds of products, mostly of one department, two
  * styles and, after the first purchase, a brand. The next purchase is a hidden complement of the last item (the same for
- * all merchants and only in part told by the texts), a consumable bought again, a whim, or a draw from the shopper's
- * taste. Merchants differ in how much each department attracts their shoppers. So item texts, own counts and pooled
- * counts all carry some signal: complements are worth counting together because one merchant alone sees few of each.
- * No probability was chosen by the gain that federation then shows; figures from it say nothing about real shoppers.
+ * all merchants, mostly of the same series or line of products, and so in part told by the texts), a consumable bought
+ * again, a whim, or a draw from the shopper's taste. Merchants differ in how much each department attracts their
+ * shoppers. Complements are worth counting together because one merchant alone sees few of each. Their share and
+ * their likeness were set so that item texts, own counts and pooled counts all carry some signal, as they do in real
+ * shops: figures from this model show that the machinery works, and say nothing about real shoppers.
  *
  * @throws RangeError for fewer than 100 items, or no merchants or shoppers
  */
