@@ -33,6 +33,9 @@ export const CONTRACT_ERRORS = {
   POLICY_MALFORMED: refusal('Correct the field of policy.toml that the message names.'),
   POLICY_FEDERATION: refusal('The contract is of another federation than the one this client joined.'),
   POLICY_TASK: refusal('Add the task to allowed_tasks in policy.toml if the merchant wants to take part in it.'),
+  POLICY_CATALOGUE: refusal(
+    'The job counts pairs of a catalogue that allowed_catalogues in policy.toml does not name. Add it if the merchant sells from it.',
+  ),
   POLICY_MINIMUM_MERCHANTS: refusal('The contract would run with fewer merchants than policy.toml asks for.'),
   POLICY_COLLUDERS: refusal('The contract tolerates fewer colluding merchants than policy.toml asks for.'),
   POLICY_MINIMUM_SURVIVORS: refusal('The contract would unmask for fewer merchants than policy.toml asks for.'),

@@ -94,6 +94,7 @@ function operationalRules(policy: Policy, terms: RoundTerms, context: PolicyCont
       `joined ${context.federation}, the contract is of ${terms.federation}`,
     ),
     judge('allowed_tasks', policy.allowed_tasks.includes(task), 'POLICY_TASK', `the task is ${task}`),
+    ...catalogueRules(policy, terms),
     ceiling('maximum_upload_mib', 'POLICY_MESSAGE_SIZE', policy.maximum_upload_mib, mib),
     ceiling('rounds_per_day', 'POLICY_ROUNDS', policy.rounds_per_day, context.roundsToday + 1),
     judge(
@@ -103,6 +104,13 @@ function operationalRules(policy: Policy, terms: RoundTerms, context: PolicyCont
       policy.auto_approve ? 'approved automatically' : `job ${terms.job} needs a person's approval`,
     ),
   ];
+}
+
+function catalogueRules({ allowed_catalogues: allowed }: Policy, { task }: RoundTerms): RuleVerdict[] {
+  if (task.$case !== 'neighbourCounts' || allowed === undefined) return [];
+  const { catalogue } = task.value;
+  const sentence = `the pairs counted are of the catalogue ${catalogue}`;
+  return [judge('allowed_catalogues', allowed.includes(catalogue), 'POLICY_CATALOGUE', sentence)];
 }
 
 const floor = (rule: string, code: ErrorCode, asked: number, offered: number): RuleVerdict =>

@@ -16,6 +16,7 @@ const schema = z.strictObject({
   allowed_tasks: z
     .array(z.enum(['reranker-newton', 'reranker-gradients', 'reranker-fedavg', 'neighbour-counts']))
     .default(['reranker-newton', 'reranker-gradients', 'neighbour-counts']),
+  allowed_catalogues: z.array(z.string()).optional(),
   maximum_upload_mib: z.number().positive().default(64),
   rounds_per_day: z.int().min(1).default(500),
   auto_approve: z.boolean().default(true),
@@ -31,6 +32,8 @@ const schema = z.strictObject({
  * - `minimum_noise_multiplier`: floor of z for Gaussian contracts; 0 leaves it to the ε ceilings.
  * - `epsilon_per_round`, `epsilon_per_period` (with `period`), `epsilon_total`: ceilings, at `maximum_delta`.
  * - `allowed_tasks`: names of federation/tasks.
+ * - `allowed_catalogues`: catalogues whose counts this merchant takes part in; absent allows all. A merchant that sells
+ *   nothing of a catalogue would spend ε on it for nothing.
  * - `maximum_upload_mib`: ceiling of one upload in MiB; `rounds_per_day`: ceiling of rounds in 24 hours.
  * - `auto_approve`: false asks a person, who names jobs in `approved_jobs`.
  * - `allow_without_noise`: consent by name to contracts without differential privacy. Off by default.

@@ -96,7 +96,7 @@ export class DemoFederation {
   }
 
   /** Invites every merchant and lets it join; then each pins the others, as their people would after comparing. */
-  async enrol({ shops }: Pick<DemoShops, 'shops'>, jobs: Pick<DemoJobs, 'floors' | 'approvedBy'>): Promise<void> {
+  async enrol({ shops }: Pick<DemoShops, 'shops'>, jobs: Pick<DemoJobs, 'floors'>): Promise<void> {
     const fingerprints = new Map<string, string>();
     await mapLimited(shops, AT_ONCE, async (shop) => {
       fingerprints.set(shop.name, await this.#join(shop));
@@ -177,10 +177,7 @@ export class DemoFederation {
     throw new Error(`client join printed no fingerprint for ${name}`);
   }
 
-  async #configure(
-    { name, catalogue }: DemoShop,
-    { floors, approvedBy }: Pick<DemoJobs, 'floors' | 'approvedBy'>,
-  ): Promise<void> {
+  async #configure({ name, catalogue }: DemoShop, { floors }: Pick<DemoJobs, 'floors'>): Promise<void> {
     const { privacy } = this.#options;
     const paths = statePaths(this.#folders.client(name));
     // The text index is public and the same for all: computed once for the whole machine.
@@ -201,8 +198,7 @@ export class DemoFederation {
         minimum_merchants: floors.minimumMerchants,
         minimum_colluders: floors.colluders,
         minimum_survivors: floors.minimumSurvivors,
-        auto_approve: false,
-        approved_jobs: approvedBy(catalogue),
+        allowed_catalogues: [catalogue],
         ...ceilings,
       }),
     );

@@ -6,13 +6,14 @@ import type { DemoOptions, DemoProgress } from './options.js';
 import { FEWEST_MERCHANTS, rosterFor } from './roster.js';
 import type { DemoShops } from './shops.js';
 
-/** The jobs of a demo, and which of them each catalogue's merchants approve. */
+/** The jobs of a demo, and which of them concern each catalogue. */
 export interface DemoJobs {
   readonly planned: readonly PlannedJob[];
   readonly roster: RosterTerms;
   /** The weakest rules of any job: the floors of the merchants' policies. */
   readonly floors: Pick<RosterTerms, 'minimumMerchants' | 'colluders' | 'minimumSurvivors'>;
-  readonly approvedBy: (catalogue: string) => string[];
+  /** Names of the jobs that a catalogue’s merchants take part in. */
+  readonly jobsOf: (catalogue: string) => string[];
 }
 
 /** Many clients share two cores here: the first input waits until all of them have read and indexed their shops. */
@@ -68,7 +69,7 @@ export async function planDemo(
       colluders: least((terms) => terms.colluders),
       minimumSurvivors: least((terms) => terms.minimumSurvivors),
     },
-    approvedBy: (catalogue) =>
+    jobsOf: (catalogue) =>
       planned.filter(({ kind, job }) => kind !== 'counts' || job === `counts-${catalogue}`).map(({ job }) => job),
   };
 }

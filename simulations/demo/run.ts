@@ -100,7 +100,7 @@ async function runRounds(
   progress.update('Waiting until every merchant has the newest models …');
   await mapLimited(shops.shops, shops.shops.length, async ({ name, catalogue }) => {
     for (const { job, modelVersion } of states) {
-      if (jobs.approvedBy(catalogue).includes(job)) await federation.awaitModel(name, { job, version: modelVersion });
+      if (jobs.jobsOf(catalogue).includes(job)) await federation.awaitModel(name, { job, version: modelVersion });
     }
   });
   return { rounds, killed: sabotage?.killed ?? null };

@@ -14,6 +14,15 @@ const without: Partial<Contract> = {
   },
 };
 
+const countsOf = (catalogue: string): Partial<Contract> => ({
+  task: { task: { $case: 'neighbourCounts', value: { catalogue, maximumLag: 20, historyLength: 60 } } },
+  privacy: {
+    mechanism: { $case: 'laplace', value: { l1Bound: 1, epsilonNumerator: 1, epsilonDenominator: 1 } },
+    delta: 1e-6,
+    shopperMultiplicity: 1,
+  },
+});
+
 describe('merchant policy', () => {
   it('by default accepts a contract with noise and the roster rules of the demo', () => {
     const verdict = checkPolicy(parsePolicy({}), compileTerms(newtonContract()), context);
@@ -29,6 +38,7 @@ describe('merchant policy', () => {
     ['POLICY_DELTA', { maximum_delta: 1e-7 }],
     ['POLICY_ROUND_EPSILON', { epsilon_per_round: 0.5 }],
     ['POLICY_TASK', { allowed_tasks: ['neighbour-counts'] }],
+    ['POLICY_CATALOGUE', { allowed_catalogues: ['toys'] }, countsOf('books')],
     ['POLICY_MESSAGE_SIZE', { maximum_upload_mib: 0.0001 }],
     ['POLICY_APPROVAL', { auto_approve: false }],
     ['POLICY_FEDERATION', {}, { federation: 'elsewhere' }],
