@@ -24,6 +24,8 @@ export interface PlanRequest {
   /** One counts job each; not read unless `jobs` has `counts`. */
   readonly catalogues: readonly PlannedCatalogue[];
   /** Ends every job's name, so that the same jobs can be planned again. */
+  /** The job whose release `mlp` starts from where `jobs` has no re-ranker. */
+  readonly startsFrom?: string | undefined;
   readonly label?: string | undefined;
   readonly deadlines?: DeadlineTerms;
   /** Where text indexes are kept; clients of this machine may share it. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import type { Admin } from '../../coordinator/index.js';
 import type { JobKind } from '../../federation/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { coordinatorDirectory } from '../directories.js';
@@ -53,6 +54,7 @@ interface SubmitOptions extends PlanOptions {
   readonly catalogue?: readonly string[];
   readonly phaseSeconds: number;
   readonly label?: string;
+  readonly startsFrom?: string;
   readonly cache: string;
 }
 
@@ -79,6 +81,11 @@ export function addJobsCommands(program: Command, io: Io): void {
         60,
       ),
       optional('--label <label>', "ends every job's name, so that the same jobs can be submitted again", label),
+      optional(
+        '--starts-from <job>',
+        'job whose release mlp starts from, when reranker is not among the jobs (default: the newest reranker that is done)',
+        text,
+      ),
       optional('--cache <dir>', 'where text indexes are kept', text, '.guildhall-cache'),
     ],
     async run({ result, progress, signal }, options) {
@@ -105,6 +112,7 @@ export function addJobsCommands(program: Command, io: Io): void {
           catalogues: await readCatalogues(options.catalogue ?? []),
           deadlines: deadlines(options.phaseSeconds),
           label: options.label,
+          startsFrom: options.startsFrom ?? (await newestReranker(admin)),
           cache: options.cache,
           signal,
         });
@@ -127,6 +135,14 @@ export function addJobsCommands(program: Command, io: Io): void {
       });
     },
   });
+}
+
+/** The newest job that released a re-ranker under the name that plans give it. */
+async function newestReranker(admin: Admin): Promise<string | undefined> {
+  const { JobState } = await import('../../proto/index.js');
+  const { jobs } = await admin.status();
+  const done = jobs.filter(({ state }) => state === JobState.JOB_STATE_DONE);
+  return done.findLast(({ job }) => job === 'reranker' || job.startsWith('reranker-'))?.job;
 }
 
 function label(value: string): string {

@@ -25,6 +25,8 @@ export interface JobPlanOptions {
   readonly catalogues: readonly (CountsCatalogue & { readonly roster?: RosterTerms })[];
   /** Ends every job's name, so that a platform can plan again next month: `reranker-2026-12`. @default none */
   readonly label?: string | undefined;
+  /** The job whose release `mlp` starts from where the plan itself has no re-ranker. @default none: from the mix */
+  readonly startsFrom?: string | undefined;
   /** At how many merchants one shopper may appear. @default 1 */
   readonly shopperMultiplicity?: number;
   /** @default {@link DEFAULT_DEADLINES} */
@@ -133,8 +135,10 @@ function fedavgJob(options: JobPlanOptions): PlannedJob {
 
 const named = ({ label }: JobPlanOptions, job: string): string => (label === undefined ? job : `${job}-${label}`);
 
-const startsFromReranker = (options: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> =>
-  options.jobs.includes('reranker') ? { startsFrom: named(options, 'reranker') } : {};
+function startsFromReranker(options: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> {
+  const startsFrom = options.jobs.includes('reranker') ? named(options, 'reranker') : options.startsFrom;
+  return startsFrom === undefined ? {} : { startsFrom };
+}
 
 function countsJob(
   options: JobPlanOptions,

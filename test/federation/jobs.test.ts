@@ -82,6 +82,7 @@ describe('job plan', () => {
       ['counts-toys-2026-12', undefined],
     ]);
     expect(names({ jobs: ['mlp'] })).to.deep.equal([['mlp', undefined]]);
+    expect(names({ jobs: ['mlp'], startsFrom: 'reranker-old' })).to.deep.equal([['mlp', 'reranker-old']]);
   });
 
   it('without noise averages weights locally trained, and no event is accounted', () => {
