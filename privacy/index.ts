@@ -37,12 +37,31 @@ export type { RingTerms } from './mechanism/noWrap.js';
 export { poissonSample } from './mechanism/poissonSampling.js';
 export type { RationalRate } from './mechanism/poissonSampling.js';
 
-export type { GaussianEvent, MechanismEvent, PureEvent } from './accounting/events.js';
+export type {
+  DiscreteGaussianEvent,
+  DiscreteLaplaceEvent,
+  GaussianEvent,
+  LaplaceEvent,
+  MechanismEvent,
+  PureEvent,
+  SkellamEvent,
+} from './accounting/events.js';
 export { DEFAULT_ORDERS, deltaFromRdp, epsilonFromRdp, epsilonOf, rdpCurve } from './accounting/rdp.js';
 export type { RdpCurve } from './accounting/rdp.js';
 export { calibrate, calibrateNoiseMultiplier } from './accounting/calibration.js';
 export type { CalibrationGoal, NoiseMultiplierGoal } from './accounting/calibration.js';
 export { gaussianDelta, gaussianEpsilon, gaussianNoiseMultiplier } from './accounting/analyticGaussian.js';
+export { sampledGaussianDelta } from './accounting/exactSampledGaussian.js';
+export type { Adjacency, SampledGaussian } from './accounting/exactSampledGaussian.js';
+export {
+  discreteGaussianDelta,
+  discreteGaussianDeviation,
+  discreteGaussianMoments,
+} from './accounting/exactDiscreteGaussian.js';
+export type { DiscreteGaussian } from './accounting/exactDiscreteGaussian.js';
+export { zcdpDelta, zcdpEpsilon, zcdpRho } from './accounting/zeroConcentrated.js';
+export { pldDelta, pldDeltaBounds, pldEpsilon, pldEpsilonBounds } from './accounting/pld.js';
+export type { Bounds, PldOptions } from './accounting/pld.js';
 export { advantageAtMost } from './accounting/advantage.js';
 
 export { EMPTY_LEDGER, eventsOf, headAfter, nextRecord, verifyLedger } from './ledger/chain.js';

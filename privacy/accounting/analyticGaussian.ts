@@ -2,7 +2,7 @@
  * The Gaussian mechanism exactly (Balle and Wang 2018, arXiv 1805.06530, Theorem 8), the yardstick below which no
  * accountant may fall. Adaptive composition of unsampled Gaussians is exact too: one with z^−2 = Σ z_i^−2.
  */
-import { erfcx, normalCdf } from './specialFunctions.js';
+import { erfcx, logNormalCdf, normalCdf } from './specialFunctions.js';
 
 /** The upper-tail Mills ratio (1 − Φ(x))/φ(x), x ≥ 0. */
 function millsRatio(x: number): number {
@@ -23,7 +23,7 @@ export function gaussianDelta(noiseMultiplier: number, epsilon: number): number 
   if (noiseMultiplier === Infinity) return 0;
   const shift = 1 / noiseMultiplier;
   const x = epsilon / shift - shift / 2;
-  if (x < 0) return normalCdf(-x) - Math.exp(epsilon) * normalCdf(-x - shift);
+  if (x < 0) return normalCdf(-x) - Math.exp(epsilon + logNormalCdf(-x - shift));
   const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
   return Math.max(0, density * (millsRatio(x) - millsRatio(x + shift)));
 }

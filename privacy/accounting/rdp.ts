@@ -5,8 +5,10 @@
  * budget' holds exactly if the summed RDP at some order is within that order's share of the budget, which is a valid
  * filter when later rounds are chosen after seeing earlier results (Feldman and Zrnic 2021; Lécuyer 2021).
  */
-import { checkEvents } from './events.js';
-import type { MechanismEvent } from './events.js';
+import { checkEvents, isNothing, mergeEqual, ROUNDING_VARIANCE } from './events.js';
+import type { DiscreteGaussianEvent, MechanismEvent } from './events.js';
+import { discreteLaplaceRdp, laplaceRdp } from './laplace.js';
+import { skellamRdp } from './skellam.js';
 import { logExpm1, softplus } from './specialFunctions.js';
 import { subsampledGaussianRdp } from './subsampledGaussian.js';
 
@@ -59,29 +61,38 @@ export function rdpCurve(events: readonly MechanismEvent[], orders: readonly num
     let total = 0;
     for (const { event, times } of merged) {
       if (times === 0) continue;
-      total +=
-        times *
-        (event.kind === 'pure'
-          ? pureRdp(event.epsilon, usable)
-          : subsampledGaussianRdp(event.samplingRate, event.noiseMultiplier, usable));
+      total += times * mechanismRdp(event, usable);
     }
     return total;
   });
   return { orders, values };
 }
 
-/** Equal mechanisms once, with how often they ran: a ledger holds thousands of rounds with a handful of parameters. */
-function mergeEqual(events: readonly MechanismEvent[]): { readonly event: MechanismEvent; readonly times: number }[] {
-  const merged = new Map<string, { event: MechanismEvent; times: number }>();
-  for (const event of events) {
-    const key =
-      event.kind === 'pure' ? `pure ${event.epsilon}` : `gaussian ${event.noiseMultiplier} ${event.samplingRate}`;
-    const steps = event.kind === 'pure' ? 1 : event.steps;
-    const known = merged.get(key);
-    if (known === undefined) merged.set(key, { event, times: steps });
-    else known.times += steps;
+/** RDP of one release. */
+function mechanismRdp(event: MechanismEvent, order: number): number {
+  switch (event.kind) {
+    case 'gaussian':
+      return subsampledGaussianRdp(event.samplingRate, event.noiseMultiplier, order);
+    case 'discreteGaussian':
+      return discreteGaussianRdp(event, order);
+    case 'laplace':
+      return laplaceRdp(event, order);
+    case 'discreteLaplace':
+      return discreteLaplaceRdp(event, order);
+    case 'skellam':
+      return skellamRdp(event, order);
+    case 'pure':
+      return pureRdp(event.epsilon, order);
   }
-  return [...merged.values()];
+}
+
+/** Sampled, the continuous Gaussian that it rounds or, where that is worse, no gain from sampling at all. */
+function discreteGaussianRdp({ deviation, sensitivity, samplingRate }: DiscreteGaussianEvent, order: number): number {
+  if (samplingRate === 0) return 0;
+  const unsampled = subsampledGaussianRdp(1, deviation / sensitivity, order);
+  const variance = deviation ** 2 - ROUNDING_VARIANCE;
+  if (samplingRate === 1 || !(variance > 0)) return unsampled;
+  return Math.min(unsampled, subsampledGaussianRdp(samplingRate, Math.sqrt(variance) / sensitivity, order));
 }
 
 /**
@@ -130,8 +141,4 @@ export function epsilonOf(events: readonly MechanismEvent[], delta: number): num
   const spent = events.filter((event) => !isNothing(event));
   const curve = rdpCurve(spent);
   return spent.length === 0 ? 0 : epsilonFromRdp(curve, delta).epsilon;
-}
-
-function isNothing(event: MechanismEvent): boolean {
-  return event.kind === 'pure' ? event.epsilon === 0 : event.steps === 0 || event.samplingRate === 0;
 }

@@ -7,10 +7,8 @@
  * 1e-76 a coordinate, so that post-processing covers it.
  */
 import { GuildhallError } from '../../errors/index.js';
+import { ROUNDING_VARIANCE } from '../accounting/events.js';
 import type { GaussianEvent } from '../accounting/events.js';
-
-/** r² of the randomised rounding, in quanta². */
-const ROUNDING_VARIANCE = 9;
 
 /** One release as it is drawn. */
 export interface DrawnGaussian {

