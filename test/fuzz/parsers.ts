@@ -1,0 +1,194 @@
+import { SERVER_STEPS, SecAggServer, SigningKey, signEnvelope } from '../../crypto/index.js';
+import type { ServerStep } from '../../crypto/index.js';
+import { advertise, maskInput, receiveDelivery, share } from '../../crypto/secagg/client-masking.js';
+import { agree, unmask } from '../../crypto/secagg/client-unmasking.js';
+import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, decodeUnverified } from '../../crypto/secagg/messages.js';
+import type { MessageKind } from '../../crypto/secagg/messages.js';
+import {
+  CONTRACT_PAYLOAD_TYPE,
+  decodeModel,
+  encodeModel,
+  openContract,
+  signContract,
+  untrainedLinear,
+  untrainedMlp,
+} from '../../federation/index.js';
+import { Agreements, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
+import { serverAt } from '../crypto/secagg/server-at.js';
+import { answer, clientOptions, playRound, realParties, realParty, setting, value } from '../crypto/secagg/setting.js';
+import type { Setting } from '../crypto/secagg/setting.js';
+import { newtonContract } from '../federation/contracts.js';
+
+/** Something that reads bytes which came from elsewhere. */
+export interface Parser {
+  readonly name: string;
+  /** Good messages, to be spoilt. */
+  readonly good: readonly Uint8Array[];
+  /** Reads a message; throws a GuildhallError where it refuses. */
+  readonly parse: (bytes: Uint8Array) => unknown;
+}
+
+/** Bytes that the transport already turns away, as protobuf does on both sides before a machine sees anything. */
+export class Undecodable extends Error {}
+
+function decoded<T>(codec: { decode(bytes: Uint8Array): T }, bytes: Uint8Array): T {
+  try {
+    return codec.decode(bytes);
+  } catch {
+    throw new Undecodable();
+  }
+}
+
+/** What merchants send: the payload is spoilt and then signed as its merchant would, so that it is read to the end. */
+function serverParsers(): Parser[] {
+  const round = setting({ merchants: 6, colluders: 1 });
+  const { stored } = playRound(round, realParties(round), { losses: { input: ['m05'] } });
+  const [sender] = round.merchants;
+  if (sender === undefined) throw new Error('a sender');
+  return SERVER_STEPS.flatMap((step: ServerStep): Parser[] => {
+    const server = serverAt(step, round, stored);
+    const sent = stored.filter((one) => one.step === step).map(({ envelope }) => envelope);
+    const [{ payloadType } = { payloadType: '' }] = sent;
+    return [
+      {
+        name: `the payload of "${step}" at the coordinator`,
+        good: sent.map(({ payload }) => payload),
+        parse: (payload) =>
+          server.validate(step, sender.name, signEnvelope({ payloadType, payload, key: sender.identity })),
+      },
+      {
+        name: `the envelope of "${step}" at the coordinator`,
+        good: sent.map((envelope) => Envelope.encode(envelope).finish()),
+        parse: (bytes) => server.validate(step, sender.name, decoded(Envelope, bytes)),
+      },
+    ];
+  });
+}
+
+/** A list of envelopes in which one payload is spoilt and then signed as its merchant would. */
+function insideOf<T extends { merchant: string }>(
+  round: Setting,
+  kind: MessageKind<T>,
+  envelopes: readonly Envelope[],
+  receive: (envelopes: Envelope[]) => unknown,
+): Pick<Parser, 'good' | 'parse'> {
+  const index = 2;
+  const original = envelopes[index];
+  const signer = original && decodeUnverified(original, kind).merchant;
+  const key = round.merchants.find(({ name }) => name === signer)?.identity;
+  if (key === undefined) throw new Error('a signer');
+  return {
+    good: envelopes.map(({ payload }) => payload),
+    parse: (payload) => {
+      const spoilt = signEnvelope({ payloadType: kind.payloadType, payload, key });
+      return receive(envelopes.map((envelope, at) => (at === index ? spoilt : envelope)));
+    },
+  };
+}
+
+/** What the coordinator sends, read by one client's steps in the states in which they are expected. */
+function clientParsers(): Parser[] {
+  const round = setting({ merchants: 6, colluders: 1 });
+  const [first, ...rest] = round.merchants;
+  if (first === undefined) throw new Error('a merchant');
+  const session = advertise(clientOptions(round, first));
+  const others = rest.map((merchant) => realParty(clientOptions(round, merchant), merchant));
+  const server = SecAggServer.create(round);
+  server.accept('advertise', first.name, session.advertisement);
+  for (const { merchant, advertisement } of others) server.accept('advertise', merchant.name, advertisement);
+
+  const roster = value(server.closeAdvertising());
+  const shared = share(session, roster);
+  server.accept('share', first.name, shared.output.sharing);
+  for (const party of others) {
+    server.accept('share', party.merchant.name, answer(party, { step: 'roster', roster }, 'sharing').sharing);
+  }
+  value(server.closeSharing());
+
+  const delivery = server.delivery(first.name);
+  const masked = maskInput(session, receiveDelivery(session, shared.state, delivery).state, first.vector.slice());
+  server.accept('input', first.name, masked.output.input);
+  for (const party of others) {
+    const { name, vector } = party.merchant;
+    answer(party, { step: 'delivery', delivery: server.delivery(name) }, 'sharers');
+    server.accept('input', name, answer(party, { step: 'input', vector: vector.slice() }, 'masked').input);
+  }
+  const survivors = value(server.closeCollecting());
+  const agreed = agree(session, masked.state, survivors);
+  server.accept('agree', first.name, agreed.output.agreement);
+  for (const party of others) {
+    const { agreement } = answer(party, { step: 'survivors', survivors }, 'agreement');
+    server.accept('agree', party.merchant.name, agreement);
+  }
+  const agreements = value(server.closeAgreeing());
+
+  const reads = {
+    roster: (message: Roster) => share(session, message),
+    delivery: (message: Delivery) => receiveDelivery(session, shared.state, message),
+    survivors: (message: Survivors) => agree(session, masked.state, message),
+    agreements: (message: Agreements) => unmask(session, agreed.state, message),
+  };
+  return [
+    {
+      name: 'the roster at a client',
+      good: [Roster.encode(roster).finish()],
+      parse: (bytes) => reads.roster(decoded(Roster, bytes)),
+    },
+    {
+      name: 'a roster’s advertisement at a client',
+      ...insideOf(round, ADVERTISEMENT, roster.advertisements, (advertisements) => reads.roster({ advertisements })),
+    },
+    {
+      name: 'the delivery at a client',
+      good: [first.name, ...rest.map(({ name }) => name)].map((name) =>
+        Delivery.encode(server.delivery(name)).finish(),
+      ),
+      parse: (bytes) => reads.delivery(decoded(Delivery, bytes)),
+    },
+    {
+      name: 'the survivors at a client',
+      good: [Survivors.encode(survivors).finish()],
+      parse: (bytes) => reads.survivors(decoded(Survivors, bytes)),
+    },
+    {
+      name: 'a survivor’s input at a client',
+      ...insideOf(round, MASKED_INPUT, survivors.inputs, (inputs) => reads.survivors({ inputs })),
+    },
+    {
+      name: 'the agreements at a client',
+      good: [Agreements.encode(agreements).finish()],
+      parse: (bytes) => reads.agreements(decoded(Agreements, bytes)),
+    },
+    {
+      name: 'an agreement at a client',
+      ...insideOf(round, AGREEMENT, agreements.agreements, (list) => reads.agreements({ agreements: list })),
+    },
+  ];
+}
+
+/** Contracts and models, as a client reads them. */
+function federationParsers(): Parser[] {
+  const key = SigningKey.fromSeed(new Uint8Array(32).fill(5));
+  const laplace = { $case: 'laplace', value: { l1Bound: 8, epsilonNumerator: 1, epsilonDenominator: 2 } } as const;
+  const contracts = [
+    newtonContract(),
+    newtonContract({ ringBits: 20, privacy: { mechanism: laplace, delta: 0, shopperMultiplicity: 1 } }),
+  ].map((contract) => signContract(contract, key).envelope);
+  return [
+    {
+      name: 'a contract',
+      good: contracts.map(({ payload }) => payload),
+      parse: (payload) =>
+        openContract(signEnvelope({ payloadType: CONTRACT_PAYLOAD_TYPE, payload, key }), key.publicKey),
+    },
+    {
+      name: 'a contract’s envelope',
+      good: contracts.map((envelope) => Envelope.encode(envelope).finish()),
+      parse: (bytes) => openContract(decoded(Envelope, bytes), key.publicKey),
+    },
+    { name: 'a model', good: [untrainedLinear(0.5), untrainedMlp(0.5)].map(encodeModel), parse: decodeModel },
+  ];
+}
+
+/** Everything that reads what the other side sent. */
+export const PARSERS: readonly Parser[] = [...serverParsers(), ...clientParsers(), ...federationParsers()];
