@@ -19,6 +19,8 @@ export type {
   SharingOutput,
   UnmaskingOutput,
 } from './client-state.js';
+export { sparseThresholds } from './sparse-parameters.js';
+export type { SparseRound, SparseThresholds } from './sparse-parameters.js';
 export { FEWEST_MERCHANTS, thresholds } from './parameters.js';
 export type { Thresholds } from './parameters.js';
 export type { MembersList } from './roster.js';
