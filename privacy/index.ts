@@ -48,8 +48,20 @@ export type {
 } from './accounting/events.js';
 export { DEFAULT_ORDERS, deltaFromRdp, epsilonFromRdp, epsilonOf, rdpCurve } from './accounting/rdp.js';
 export type { RdpCurve } from './accounting/rdp.js';
-export { calibrate, calibrateNoiseMultiplier } from './accounting/calibration.js';
-export type { CalibrationGoal, NoiseMultiplierGoal } from './accounting/calibration.js';
+export {
+  calibrate,
+  calibrateNoiseMultiplier,
+  calibrateSamplingRate,
+  calibrateSteps,
+  epsilonBy,
+} from './accounting/calibration.js';
+export type {
+  Accountant,
+  CalibrationGoal,
+  NoiseMultiplierGoal,
+  SamplingRateGoal,
+  StepsGoal,
+} from './accounting/calibration.js';
 export { gaussianDelta, gaussianEpsilon, gaussianNoiseMultiplier } from './accounting/analyticGaussian.js';
 export { sampledGaussianDelta } from './accounting/exactSampledGaussian.js';
 export type { Adjacency, SampledGaussian } from './accounting/exactSampledGaussian.js';

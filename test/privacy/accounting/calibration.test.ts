@@ -1,5 +1,13 @@
 import { expect } from 'chai';
-import { calibrate, calibrateNoiseMultiplier, epsilonOf } from '../../../privacy/index.js';
+import {
+  calibrate,
+  calibrateNoiseMultiplier,
+  calibrateSamplingRate,
+  calibrateSteps,
+  epsilonBy,
+  epsilonOf,
+  pldEpsilon,
+} from '../../../privacy/index.js';
 import type { MechanismEvent } from '../../../privacy/index.js';
 import { expectCode } from '../../expect-code.js';
 
@@ -45,5 +53,46 @@ describe('privacy: calibration', () => {
       () => calibrateNoiseMultiplier({ epsilon: 8, delta: 1e-12, samplingRate: 1, steps: 1, fixed }),
       'CALIBRATION_IMPOSSIBLE',
     );
+  });
+
+  it('by the tighter accountant asks for less noise, and meets the target by that one', () => {
+    const goal = { epsilon: 2, delta: 1e-6, samplingRate: 0.05, steps: 200 };
+    const z = calibrateNoiseMultiplier({ ...goal, accountant: 'tighter' });
+    expect(z).to.be.below(calibrateNoiseMultiplier(goal));
+    const at = (noiseMultiplier: number): MechanismEvent[] => [
+      { kind: 'gaussian', noiseMultiplier, samplingRate: 0.05, steps: 200 },
+    ];
+    expect(pldEpsilon(at(z), 1e-6)).to.be.within(2 - 1e-5, 2);
+    expect(pldEpsilon(at(z * (1 - 1e-5)), 1e-6)).to.be.above(2);
+    expect(epsilonOf(at(z), 1e-6)).to.be.above(2);
+  });
+
+  it('finds the published σ .67379294682 of one release at q .01, ε 1 and δ 1e-5 by loss distributions', () => {
+    const goal = { epsilon: 1, delta: 1e-5, samplingRate: 0.01, steps: 1, accountant: 'pld' } as const;
+    expect(calibrateNoiseMultiplier(goal)).to.be.closeTo(0.67379294682, 2e-6);
+  });
+
+  it('finds the greatest number of steps, by either accountant', () => {
+    for (const accountant of ['rdp', 'pld'] as const) {
+      const goal = { epsilon: 2, delta: 1e-5, noiseMultiplier: 1, samplingRate: 0.01, accountant };
+      const steps = calibrateSteps(goal);
+      const at = (count: number): number =>
+        epsilonBy(accountant, [{ kind: 'gaussian', noiseMultiplier: 1, samplingRate: 0.01, steps: count }], 1e-5);
+      expect(at(steps)).to.be.at.most(2);
+      expect(at(steps + 1)).to.be.above(2);
+    }
+    expectCode(
+      () => calibrateSteps({ epsilon: 0.01, delta: 1e-6, noiseMultiplier: 1, samplingRate: 1 }),
+      'CALIBRATION_IMPOSSIBLE',
+    );
+  });
+
+  it('finds the greatest sampling rate, and 1 where sampling is not needed', () => {
+    const terms = { delta: 1e-5, noiseMultiplier: 1.5, steps: 2250 };
+    expect(calibrateSamplingRate({ epsilon: 7.32911117143, ...terms })).to.be.closeTo(0.04, 1e-9);
+    expect(
+      calibrateSamplingRate({ epsilon: 3, delta: 1e-5, noiseMultiplier: 1, steps: 100, accountant: 'pld' }),
+    ).to.be.above(calibrateSamplingRate({ epsilon: 3, delta: 1e-5, noiseMultiplier: 1, steps: 100 }));
+    expect(calibrateSamplingRate({ epsilon: 8, delta: 1e-5, noiseMultiplier: 50, steps: 10 })).to.equal(1);
   });
 });
