@@ -97,7 +97,8 @@ function gaussianPair(noiseMultiplier: number, samplingRate: number, interval: n
       q: (x) => density * Math.exp(-x * x * steepness),
       from,
       to,
-      scale: Math.min(z, 2.5 * z * z),
+      // Sampling bends the loss over lengths of z².
+      scale: samplingRate === 1 ? z : Math.min(z, 2.5 * z * z),
     },
     samplingRate,
     interval,
