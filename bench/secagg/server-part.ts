@@ -3,13 +3,13 @@ import type { Hash } from 'node:crypto';
 import {
   SecAggServer,
   addWords,
-  applyUnmasking,
   bytesToWords,
   eraseUnmasking,
   hashWords,
   requireSignedDigest,
 } from '../../crypto/index.js';
 import type { Closing, ServerStep } from '../../crypto/index.js';
+import { unmaskSum } from '../../coordinator/rounds/unmasking.js';
 import { Agreements, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
 import { namesOf, termsOf } from './cell.js';
 import type { Cell } from './cell.js';
@@ -62,7 +62,7 @@ export class ServerPart {
   }
 
   /** @returns what the merchants get next, as it travels; after the last step the SHA-256 of the sum's words */
-  close(step: ServerStep): Uint8Array {
+  async close(step: ServerStep): Promise<Uint8Array> {
     switch (step) {
       case 'advertise':
         return Roster.encode(valueOf(this.#machine.closeAdvertising())).finish();
@@ -74,7 +74,7 @@ export class ServerPart {
         return Agreements.encode(valueOf(this.#machine.closeAgreeing())).finish();
       case 'unmask': {
         const plan = valueOf(this.#machine.closeUnmasking());
-        applyUnmasking(this.#sum, plan, this.#cell.ringBits);
+        await unmaskSum(this.#sum, plan, this.#cell.ringBits);
         eraseUnmasking(plan);
         return hashWords(this.#sum);
       }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 
-import { applyUnmasking, wordsToBytes } from '../../crypto/index.js';
+import { wordsToBytes } from '../../crypto/index.js';
 import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { modelIdOf } from '../store/index.js';
 import type { ModelId, RoundKey, RoundRecord, Store } from '../store/index.js';
 import { valueOf } from './replay.js';
 import { sumVectors } from './summing.js';
+import { unmaskSum } from './unmasking.js';
 
 /** Applies an unmasked noisy sum to a model's bytes and gives the next version's bytes. Deterministic. */
 export type ApplySum = (release: {
@@ -42,7 +43,7 @@ export async function computeResult(
     return { envelope, chunks: store.uploads.read(record.id, merchant, key) };
   });
   const sum = await sumVectors(vectors, terms);
-  applyUnmasking(sum, plan, terms.ringBits);
+  await unmaskSum(sum, plan, terms.ringBits);
   const newest = await store.models.newest(record.job);
   if (newest === undefined) throw new Error('a job without a model');
   const model = await store.models.readWhole(newest.id);
