@@ -12,7 +12,7 @@ import { ServerPart } from './server-part.js';
 const MEBIBYTE = 2 ** 20;
 
 const socket = new Socket({ fd: 3 });
-const cpu = new CpuBySteps<ServerStep>();
+let cpu = new CpuBySteps<ServerStep>();
 const idleMiB = Math.round(process.memoryUsage.rss() / MEBIBYTE);
 let part: ServerPart | undefined;
 let lap = cpu.stopwatch();
@@ -43,6 +43,9 @@ async function watched<T>(work: () => Promise<T>): Promise<T> {
 for await (const { header, body } of readFrames(socket, (json) => requestSchema.parse(json))) {
   if (header.kind === 'begin') {
     part = new ServerPart(header.cell, body);
+    // What an earlier round took is not this one's.
+    cpu = new CpuBySteps<ServerStep>();
+    longestBlockMs = 0;
     lap = cpu.stopwatch();
     continue;
   }
