@@ -7,7 +7,7 @@ import type { ProductKind } from './words.js';
 /** Exponent of the popularity law: the item of rank r is drawn in proportion to r^−.8 within its kind. */
 const POPULARITY_EXPONENT = 0.8;
 /** Complements of an item, and how much likelier each is than the next. */
-const COMPLEMENTS = 4;
+const COMPLEMENTS = 12;
 /**
  * How much likelier a complement is of the same kind, aisle, brand or style: people collect series, and makers sell
  * lines of products that go together.

@@ -13,7 +13,7 @@ export interface MarketplaceOptions {
   readonly merchants?: number;
   /** Shoppers a merchant. @default 500 */
   readonly shoppers?: number;
-  /** Items of the common catalogue, at least 100. @default 2000 */
+  /** Items of the common catalogue, at least 100. @default 3000 */
   readonly items?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Marketplace {
  */
 export const NEXT_PURCHASE = {
   /** One of the last item's hidden complements. */
-  complement: 0.4,
+  complement: 0.3,
   /** A consumable that the shopper has bought before. */
   repeat: 0.08,
   /** Anything, by popularity alone. */
@@ -39,7 +39,7 @@ const FEWEST_EVENTS = 5;
 const MEAN_FURTHER_EVENTS = 4;
 const KINDS_LIKED = 4;
 const LIKED_STYLE_FACTOR = 4;
-const LIKED_BRAND_FACTOR = 3;
+const LIKED_BRAND_FACTOR = 15;
 const SMALLEST_CATALOGUE = 100;
 
 interface Taste {
@@ -56,14 +56,15 @@ interface Taste {
  * styles and, after the first purchase, a brand. The next purchase is a hidden complement of the last item (the same for
  * all merchants, mostly of the same series or line of products, and so in part told by the texts), a consumable bought
  * again, a whim, or a draw from the shopper's taste. Merchants differ in how much each department attracts their
- * shoppers. Complements are worth counting together because one merchant alone sees few of each. Their share and
- * their likeness were set so that item texts, own counts and pooled counts all carry some signal, as they do in real
- * shops: figures from this model show that the machinery works, and say nothing about real shoppers.
+ * shoppers. Complements are worth counting together because one merchant alone sees few of each; loyalty to brands and
+ * styles is the same everywhere, so a re-ranker can be learned together. The shares were set so that texts, own counts
+ * and what is pooled all carry signal, and gains are of the order seen on real purchases: figures from this model show
+ * that the machinery works, and say nothing about real shoppers.
  *
  * @throws RangeError for fewer than 100 items, or no merchants or shoppers
  */
 export function inventMarketplace(options: MarketplaceOptions): Marketplace {
-  const { seed, merchants = 8, shoppers = 500, items = 2000 } = options;
+  const { seed, merchants = 8, shoppers = 500, items = 3000 } = options;
   if (!(items >= SMALLEST_CATALOGUE && merchants >= 1 && shoppers >= 1)) {
     throw new RangeError(`A marketplace needs a merchant, a shopper and ${SMALLEST_CATALOGUE} items.`);
   }

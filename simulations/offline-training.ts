@@ -66,7 +66,7 @@ export function fineTune(
   const terms = { name: 'fedadam', ...optimiser };
   const goal = { epsilon, delta: DELTA, samplingRate, steps };
   const noise = epsilon === Infinity ? 0 : calibrateNoiseMultiplier(goal) * clipNorm;
-  const start = initialMlp(random, { linear });
+  const start = initialMlp(random, { linear, servingWeight });
   const width = STRICT_PARAMETERS.length;
   let state = initialState(Float32Array.from(STRICT_PARAMETERS, (parameter) => start[parameter] ?? 0));
   const spread = (values: Float32Array): Float32Array => {

@@ -25,7 +25,7 @@ export function addDataCommands(program: Command, io: Io): void {
       required('--out <dir>', 'where to write; must not exist or be empty', text),
       optional('--merchants <count>', 'merchants', integer({ min: 1, max: 1000 }), 4),
       optional('--shoppers <count>', 'shoppers a merchant', integer({ min: 1, max: 1_000_000 }), 500),
-      optional('--items <count>', 'items of the catalogue that all share', integer({ min: 100, max: 100_000 }), 2000),
+      optional('--items <count>', 'items of the catalogue that all share', integer({ min: 100, max: 100_000 }), 3000),
       optional('--seed <number>', 'the same seed gives the same files', integer({ min: 0 }), 1),
     ],
     async run({ result }, { out, merchants, shoppers, items, seed }) {

@@ -14,15 +14,9 @@ import type { ServerOptimiser as OptimiserTerms } from '../../proto/index.js';
  */
 export function untrainedMlp(servingWeight: number, linear?: LinearReranker): ModelKind {
   const coins = streamRandom(labelledHash('guildhall/v1/mlp-initialisation'));
-  const parameters = initialMlp(coins, linear === undefined ? {} : { linear: unitWeight(linear, servingWeight) });
+  const parameters = initialMlp(coins, { servingWeight, ...(linear === undefined ? {} : { linear }) });
   return { $case: 'mlpReranker', value: mlpModel(initialState(parameters), servingWeight) };
 }
-
-/** A linear re-ranker that gives the same logits when it is served with `servingWeight`. */
-const unitWeight = (linear: LinearReranker, servingWeight: number): LinearReranker => ({
-  ...linear,
-  servingWeight: linear.servingWeight / servingWeight,
-});
 
 /**
  * The parameters that a round's clients start from: the server's iterate, not the average that is served.

@@ -25,7 +25,7 @@ export interface DemoShops {
   readonly catalogues: ReadonlyMap<string, Catalogue>;
 }
 
-const SYNTHETIC = { catalogue: 'market', merchants: 8, shoppers: 600, items: 2000 } as const;
+const SYNTHETIC = { catalogue: 'market', merchants: 8, shoppers: 600, items: 3000 } as const;
 const MERCHANTS_A_CATALOGUE = 5;
 const SHOPPERS_OF_DATA = 1000;
 
