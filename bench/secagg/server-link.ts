@@ -17,7 +17,7 @@ export class ServerLink {
 
   constructor() {
     const program = fileURLToPath(new URL('server-process.ts', import.meta.url));
-    this.#child = spawn(process.execPath, ['--import', 'tsx', program], {
+    this.#child = spawn(process.execPath, [...process.execArgv, program], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
     });
     const stream = this.#child.stdio[LINK_DESCRIPTOR];
