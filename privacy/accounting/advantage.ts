@@ -71,7 +71,7 @@ function subsampledGaussians(events: readonly GaussianEvent[]): number {
 /** Grid for the advantage: total variation changes by less than 1e-6 from the accountant's own. */
 const INTERVAL = 1e-3;
 /** Histories of more different mechanisms are left to the closed forms: each costs a transform. */
-const LARGEST_MIX = 64;
+const LARGEST_MIX = 32;
 
 /** Bounds 1 to 4 for a history of Gaussian and pure mechanisms. */
 function closedForm(gaussian: readonly GaussianEvent[], pure: readonly PureEvent[]): number {

@@ -26,6 +26,9 @@ const CUT = 12;
 /** Widest quadrature panel, and widest for two nodes, in units of the density's scale: errors stay below 1e-12. */
 const PANEL = 0.02;
 const NARROW = 0.0015;
+/** Grids from this interval on divide cells that sampling bends by their masses, where both are doubles. */
+const WIDE = 0.01;
+const SMALLEST_DENSITY = 1e-280;
 /** Nodes and weights of the Gauss–Legendre rules on [−1, 1] with two and three points. */
 const TWO_NODES = [
   [-Math.sqrt(1 / 3), 1],
@@ -45,8 +48,10 @@ interface AffinePair {
   readonly q: (x: number) => number;
   readonly from: number;
   readonly to: number;
-  /** Length over which densities and losses change. */
+  /** Length over which densities change. */
   readonly scale: number;
+  /** Length over which sampling bends the loss. */
+  readonly bend: number;
 }
 
 /** Spreads a continuous pair over the grid, cell by cell, by quadrature inside each. */
@@ -57,18 +62,25 @@ function addContinuous(builder: LossPairBuilder, pair: AffinePair, samplingRate:
   let left = from;
   for (let k = Math.floor(lossAt(from) / interval); left < to; k++) {
     const right = Math.min(to, Math.max(left, place((k + 1) * interval)));
-    const panels = Math.ceil((right - left) / (PANEL * pair.scale));
+    const isWide = interval >= WIDE && pair.bend < Infinity && pair.q(right) > SMALLEST_DENSITY;
+    const scale = isWide ? pair.scale : Math.min(pair.scale, pair.bend);
+    const panels = Math.ceil((right - left) / (PANEL * scale));
     const width = (right - left) / panels / 2;
-    const nodes = right - left < NARROW * pair.scale ? TWO_NODES : THREE_NODES;
+    const nodes = right - left < NARROW * scale ? TWO_NODES : THREE_NODES;
+    let cellP = 0;
+    let cellQ = 0;
     for (let panel = 0; panel < panels; panel++) {
       const middle = left + (2 * panel + 1) * width;
       for (const [node, weight] of nodes) {
         const x = middle + node * width;
         const q = weight * width * pair.q(x);
         const p = samplingRate === 1 ? weight * width * pair.p(x) : mix(samplingRate, weight * width * pair.p(x), q);
-        builder.addWithin(k, p, q, lossAt(x));
+        cellP += p;
+        cellQ += q;
+        if (!isWide) builder.addWithin(k, p, q, lossAt(x));
       }
     }
+    if (isWide) builder.addCell(k, cellP, cellQ);
     left = right;
   }
 }
@@ -97,8 +109,8 @@ function gaussianPair(noiseMultiplier: number, samplingRate: number, interval: n
       q: (x) => density * Math.exp(-x * x * steepness),
       from,
       to,
-      // Sampling bends the loss over lengths of z².
-      scale: samplingRate === 1 ? z : Math.min(z, 2.5 * z * z),
+      scale: z,
+      bend: samplingRate === 1 ? Infinity : 2.5 * z * z,
     },
     samplingRate,
     interval,
@@ -125,6 +137,7 @@ function laplacePair(noiseMultiplier: number, samplingRate: number, interval: nu
       from: 0,
       to: 1,
       scale: noiseMultiplier,
+      bend: Infinity,
     },
     samplingRate,
     interval,

@@ -9,20 +9,23 @@ import type { LossSum } from './composition.js';
 /** On which side of the exact value an estimate must lie. */
 export type Side = 'upper' | 'lower';
 
-/** δ at grid point k and C_k, so that δ(ε) = delta − (e^(ε − l_k) − 1)·weight up to the next grid point. */
+/**
+ * δ at grid point k and C_k, so that δ(ε) = delta − (e^(ε − l_k) − 1)·weight up to the next grid point, and below the window
+ * everywhere.
+ */
 interface Point {
   readonly loss: number;
   readonly delta: number;
   readonly weight: number;
 }
 
-/** Walks down from the greatest loss until `stop` says so; what lies below the window carries no mass. */
+/** Walks down from the greatest loss until `stop` says so, or below the window, where nothing carries mass any more. */
 function descend(sum: LossSum, stop: (point: Point) => boolean): Point {
   const { interval, first, masses, tilt, logScale } = sum;
   const growth = -Math.expm1(-interval);
   let k = first + masses.length - 1;
   let point: Point = { loss: k * interval, delta: 0, weight: 0 };
-  while (!stop(point) && k > -1e9) {
+  while (k >= first && !stop(point)) {
     const mass = (masses[k - first] ?? 0) * Math.exp(logScale - tilt * point.loss);
     const gathered = point.weight + mass;
     k -= 1;
@@ -67,12 +70,12 @@ export function epsilonAt(sum: LossSum, infinite: number, delta: number, side: S
   const exceeds = (point: Point): boolean => adjusted(sum, point.delta, point.loss, side) > allowed;
   const { loss, delta: there, weight } = descend(sum, (point) => point.loss <= 0 || exceeds(point));
   if (loss + interval <= 0) return 0;
-  let lower = Math.max(0, loss);
+  let lower = loss < sum.first * interval ? 0 : Math.max(0, loss);
   const at = (epsilon: number): number =>
     adjusted(sum, Math.max(0, there - Math.expm1(epsilon - loss) * weight), epsilon, side);
   if (at(lower) <= allowed) return lower;
   let upper = loss + interval;
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 60; i++) {
     const middle = (lower + upper) / 2;
     if (at(middle) <= allowed) upper = middle;
     else lower = middle;

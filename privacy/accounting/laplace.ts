@@ -49,6 +49,8 @@ const NODES = [
 
 /** Panels beyond which sampling is given no credit instead of integrating longer. */
 const LARGEST_PANELS = 1 << 14;
+/** Losses beyond which masses under Q leave the doubles: there only the greatest loss counts, at every order. */
+const LARGEST_LOSS = 300;
 /** Allowance for quadrature and rounding in a log moment. */
 const ROUNDING = 2 ** -40;
 
@@ -73,7 +75,7 @@ export function laplaceRdp(
 ): number {
   if (samplingRate === 0) return 0;
   const rate = 1 / noiseMultiplier;
-  if (order === Infinity) return sampledLoss(samplingRate, rate);
+  if (order === Infinity || rate > LARGEST_LOSS) return sampledLoss(samplingRate, rate);
   const logMoment = logSumExp([
     Math.log(order / (2 * order - 1)) + (order - 1) * rate,
     Math.log((order - 1) / (2 * order - 1)) - order * rate,
@@ -106,7 +108,7 @@ export function discreteLaplaceRdp(
 ): number {
   if (samplingRate === 0) return 0;
   const limit = sampledLoss(samplingRate, epsilon);
-  if (order === Infinity) return limit;
+  if (order === Infinity || epsilon > LARGEST_LOSS) return limit;
   const logMoment = sampledLogMoment(laplaceAtoms(epsilon, sensitivity), samplingRate, order);
   return Math.min(limit, (Math.max(0, logMoment) + 2 ** -49) / (order - 1));
 }

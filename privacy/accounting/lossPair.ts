@@ -76,6 +76,19 @@ export class LossPairBuilder {
     }
   }
 
+  /**
+   * Adds all outcomes of cell k at once, by their masses alone. Exact however wide the cell is; narrow ones lose digits of
+   * p − q·e^(k·h), for which {@link addWithin} knows the losses.
+   */
+  addCell(k: number, p: number, q: number): void {
+    const i = k - this.#first;
+    const excess = p - Math.exp(Math.log(q) + k * this.#interval);
+    const upP = Math.max(0, Math.min(p, excess * this.#shareOfP));
+    const upQ = p > 0 ? Math.min(q, Math.exp(Math.log(upP) - (k + 1) * this.#interval)) : 0;
+    this.#addAt(i, p - upP, q - upQ);
+    this.#addAt(i + 1, upP, upQ);
+  }
+
   #addAt(i: number, p: number, q: number): void {
     this.#withShopper[i] = (this.#withShopper[i] ?? 0) + p;
     this.#without[i] = (this.#without[i] ?? 0) + q;

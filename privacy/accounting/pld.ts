@@ -158,7 +158,7 @@ function worst(
   target: LossTarget,
   read: (sum: LossSum, infinite: number) => number,
 ): number {
-  for (let h = interval; ; h *= 2) {
+  for (let h = interval; ; h *= 4) {
     const built = directions(buildGrid(grid, h, side)).slice(0, isSymmetric(grid) ? 1 : 2);
     const sums = built.map(({ factors, infinite }) => ({ sum: composeLosses(factors, h, target), infinite }));
     const answers = sums.flatMap(({ sum, infinite }) => (sum === undefined ? [] : [read(sum, infinite)]));

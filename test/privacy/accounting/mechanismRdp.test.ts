@@ -84,6 +84,19 @@ describe('privacy: Rényi divergences of other noise', () => {
     });
   });
 
+  it('never lets masses vanish in rounding: enormous losses count in full at every order', () => {
+    const laplace: MechanismEvent = { kind: 'laplace', noiseMultiplier: 1e-3, samplingRate: 0.1, steps: 10 };
+    expect(epsilonOf([laplace], 1e-5)).to.be.above(9000);
+    const counts: MechanismEvent = {
+      kind: 'discreteLaplace',
+      epsilon: 1000,
+      sensitivity: 1,
+      samplingRate: 0.1,
+      steps: 10,
+    };
+    expect(epsilonOf([counts], 1e-5)).to.be.above(9000);
+  });
+
   describe('discrete Laplace', () => {
     it('is the worse direction of the definition, for any shift by K', () => {
       for (const [decay, shift] of [

@@ -289,6 +289,8 @@ describe('privacy: privacy loss distributions', () => {
   });
 
   it('stays finite and certain for histories of enormous loss', () => {
+    const sampled = gaussian(1e-3, 0.5, 1000);
+    expect(pldEpsilon([sampled], 1e-6)).to.be.within(1e8, epsilonOf([sampled], 1e-6));
     const exact = gaussianEpsilon(0.01, 1e-6);
     expectAround(pldEpsilonBounds([gaussian(0.01, 1, 1)], 1e-6), exact, exact * 1e-4);
   });
