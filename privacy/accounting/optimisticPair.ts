@@ -89,13 +89,9 @@ export function optimisticPair(pair: LossPair): LossPair {
   let high = masses.length - 1;
   for (let i = 0; i < masses.length; i++) if (value(left, i) < value(drop, i)) low = i + 1;
   for (let i = masses.length - 1; i >= 0; i--) if (value(right, i) < value(drop, i)) high = i - 1;
-  const nothing = {
-    ...pair,
-    onlyWith: 0,
-    onlyWithout: 0,
-    withShopper: new Float64Array(1),
-    without: new Float64Array(1),
-  };
+  // Where the grid cannot resolve the mechanism: that which tells nothing, dominated by all.
+  const certain = Float64Array.of(1);
+  const nothing = { interval, first: 0, withShopper: certain, without: certain, onlyWith: 0, onlyWithout: 0 };
   if (high - low < 2) return nothing;
   const lowered = (i: number): number =>
     i === low ? -value(left, i) : i === high ? -value(right, i) : -value(drop, i);

@@ -282,6 +282,15 @@ describe('privacy: privacy loss distributions', () => {
     expect(pldEpsilon(regrouped, 1e-6)).to.be.closeTo(pldEpsilon(history, 1e-6), 1e-9);
   });
 
+  it('bounds a mechanism that is too faint for the grid beside a strong one', () => {
+    const faint = gaussian(2.04, 7.3e-5, 6);
+    const strong = gaussian(1, 0.7, 20);
+    const { upper, lower } = pldEpsilonBounds([faint, strong], 1e-5);
+    expect(lower)
+      .to.be.at.least(pldEpsilonBounds([strong], 1e-5).lower - 1e-3)
+      .and.at.most(upper);
+  });
+
   it('keeps its digits where δ is far below rounding errors', () => {
     const { upper, lower } = pldEpsilonBounds([gaussian(1, 0.01, 400)], 1e-20, { interval: 4e-4 });
     expect(upper).to.be.above(lower);
