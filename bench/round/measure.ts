@@ -101,7 +101,7 @@ async function stage(
     }),
   );
   await federation.startCoordinator();
-  await federation.enrol({ shops }, { floors: roster, approvedBy: () => planned.map(({ job }) => job) });
+  await federation.enrol({ shops }, { floors: roster });
   await federation.startClients(shops.map(({ name }) => name));
   const costs: RoundCost[] = [];
   for (const job of planned) {
