@@ -51,6 +51,7 @@ export interface RoundFigures {
 }
 
 /** ε of each round; the noise's size does not change its cost by much. */
+const CATALOGUE = 'market';
 const EPSILON = 4;
 const DELTA = 1e-6;
 const POLL_MS = 200;
@@ -96,7 +97,8 @@ async function stage(
       privacy: { epsilon: EPSILON, delta: DELTA },
       roster,
       expectedShoppers: merchants * options.shoppers,
-      catalogues: [{ name, itemIds, support }],
+      catalogues: [{ name: CATALOGUE, itemIds, support }],
+      label: name,
       deadlines: phases,
     }),
   );
@@ -154,7 +156,7 @@ async function inventShops(
   for (const shop of market.merchants) {
     const name = merchantName(shops.length);
     const files = await writeShop(join(root, 'shops', name), shop);
-    shops.push({ name, catalogue: 'market', files, shoppers });
+    shops.push({ name, catalogue: CATALOGUE, files, shoppers });
   }
   return { catalogue: market.catalogue, shops };
 }
