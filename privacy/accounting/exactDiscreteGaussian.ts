@@ -44,8 +44,7 @@ export function discreteGaussianMoments(noise: DiscreteGaussian): {
 }
 
 /**
- * The least δ at which adding such noise to an integer of sensitivity Δ is (ε, δ)-DP.
- * @param sensitivity Δ, a positive integer
+ * The least δ at which adding such noise to an integer of sensitivity Δ (a positive integer) is (ε, δ)-DP.
  * @param epsilon ε ≥ 0
  */
 export function discreteGaussianDelta(
