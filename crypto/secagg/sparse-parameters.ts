@@ -31,7 +31,7 @@ export interface SparseThresholds {
  *
  * - nobody has t corrupt neighbours: n · Pr[Bin(c, p) ≥ t] ≤ 2^−40;
  * - everyone has t surviving neighbours: n · Pr[Bin((1−δ)n − 1, p) < t] ≤ 2^−20;
- * - the honest survivors stay connected in what the coordinator cannot see: see {@link logDisconnection}.
+ * - the honest survivors stay connected in what the coordinator cannot see: see `logDisconnection`.
  *
  * @throws RangeError on values out of range, or where no graph short of the complete one is safe
  */
