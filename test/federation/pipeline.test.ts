@@ -8,10 +8,17 @@ import {
   expectKind,
   planJobs,
   prepareInput,
+  quantisationOf,
   TrainingData,
 } from '../../federation/index.js';
 import type { JobKind, JobPlanOptions, ModelKind, PlannedJob, RoundTerms } from '../../federation/index.js';
-import { loadEngine, loadTextIndex, openMerchant, textNeighbourPairs } from '../../recommender/index.js';
+import {
+  loadEngine,
+  loadTextIndex,
+  newtonContribution,
+  openMerchant,
+  textNeighbourPairs,
+} from '../../recommender/index.js';
 import type { Catalogue, Shopper } from '../../recommender/index.js';
 
 const WORDS = ['red', 'blue', 'green', 'paint', 'brush', 'canvas', 'easel', 'paper', 'clay', 'pencil'];
@@ -133,5 +140,40 @@ describe('round pipeline', () => {
     expect(report.sampled).to.equal(0);
     expect(vector).to.have.length(terms.dimension);
     expect(vector.filter((word) => word === 0).length).to.be.below(5);
+  });
+
+  /** The vectors of one merchant with all its shoppers and without its last contributor, under the same coins. */
+  async function neighbours(terms: RoundTerms, model: ModelKind): Promise<{ distances: number[]; last: TrainingData }> {
+    const engine = await loadEngine();
+    const text = loadTextIndex(catalogue, engine);
+    const openedWith = (shoppers: readonly Shopper[]) =>
+      new TrainingData(openMerchant({ engine, text, shop: { catalogue, shoppers }, gateSecret }));
+    const last = openedWith(shoppersOf(1));
+    const without = openedWith(last.contributors.slice(0, -1));
+    const [one, other] = await Promise.all(
+      [last, without].map((data) => prepareInput({ terms, model, data, random: streamRandom(Buffer.alloc(32, 9)) })),
+    );
+    const distances = Array.from(one?.vector ?? [], (word, i) => (word - (other?.vector[i] ?? 0)) | 0);
+    return { distances, last };
+  }
+
+  it('moves by at most the accounted sensitivity when a shopper leaves, however large the shopper’s contribution', async () => {
+    const job = only(planJobs(options(['reranker'], { epsilon: 1, delta: 1e-6 })));
+    const planned = termsOf(job);
+    if (planned.mechanism.kind !== 'gaussian') throw new TypeError('the job has Gaussian noise');
+    // So small a clip norm that every contribution is clipped.
+    const terms = { ...planned, mechanism: { ...planned.mechanism, clipNorm: 0.01 } };
+    const { distances, last } = await neighbours(terms, decodeModel(job.model));
+    const list = last.strictList(last.contributors.length - 1);
+    if (list === undefined) throw new TypeError('the last contributor has a list');
+    const { scale, sensitivity } = quantisationOf(terms);
+    expect(scale * Math.hypot(...newtonContribution(list))).to.be.above(10 * sensitivity);
+    expect(Math.hypot(...distances)).to.be.within(1, sensitivity);
+  });
+
+  it('moves by at most K units when a shopper leaves a counts round', async () => {
+    const job = only(planJobs(options(['counts'], 'none')));
+    const { distances } = await neighbours(termsOf(job), decodeModel(job.model));
+    expect(distances.reduce((total, distance) => total + Math.abs(distance), 0)).to.be.within(1, 2);
   });
 });
