@@ -6,6 +6,9 @@ import { createProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import type { Io } from './io.js';
 
+/** Keys, tokens and vectors have no business in a log; their usual names are blanked all the same. */
+export const REDACTED = ['token', 'key', 'seed', 'secret', 'vector'].flatMap((name) => [name, `*.${name}`]);
+
 /** Levels that `--log-level` takes, as pino names them. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -79,7 +82,7 @@ function createInvocation(io: Io, options: CommonOptions): Invocation {
     signal: io.signal,
     async logger() {
       const { pino } = await import('pino');
-      return pino({ level: options.logLevel, base: null }, io.stderr);
+      return pino({ level: options.logLevel, base: null, redact: [...REDACTED] }, io.stderr);
     },
     fail: (kind) => io.setExitCode(EXIT[kind]),
     result: (data, text) => print(json ? JSON.stringify(data, null, 2) : text()),

@@ -3,7 +3,7 @@ import { summarise } from '../privacy/index.js';
 import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { Ledger } from './ledger/ledger.js';
-import type { Logger } from './logger.js';
+import type { Logger } from 'pino';
 import { ModelStore } from './models.js';
 import type { ModelVersion } from './models.js';
 import { budgetOf } from './rounds/preconditions.js';

@@ -33,7 +33,6 @@ export type { ConfigDraft } from './config/templates.js';
 export { openState, statePaths } from './state/directory.js';
 export type { ClientState, StatePaths } from './state/directory.js';
 export { Ledger } from './ledger/ledger.js';
-export { createLogger } from './logger.js';
-export type { Logger } from './logger.js';
+export type { Logger } from 'pino';
 export { systemClock } from './clock.js';
 export type { Clock } from './clock.js';

@@ -9,7 +9,7 @@ import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import type { ClientEvent } from './events.js';
 import { Ledger } from './ledger/ledger.js';
-import type { Logger } from './logger.js';
+import type { Logger } from 'pino';
 import { ModelStore } from './models.js';
 import { RoundFeed } from './rounds/feed.js';
 import type { ParticipantContext } from './rounds/participant.js';

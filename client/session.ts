@@ -1,7 +1,7 @@
 import { readConfig, readPolicy, requireData } from './config/config.js';
 import type { ClientConfig } from './config/config.js';
 import type { Policy } from '../federation/index.js';
-import type { Logger } from './logger.js';
+import type { Logger } from 'pino';
 import { readMembers } from './members.js';
 import { roundsApi } from './rounds/api.js';
 import type { RoundsApi } from './rounds/api.js';

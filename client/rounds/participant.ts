@@ -7,7 +7,7 @@ import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { Ledger, RoundName } from '../ledger/ledger.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from 'pino';
 import type { ModelStore } from '../models.js';
 import type { Trainer } from '../training/trainer.js';
 import type { CallBounds } from '../wire/caller.js';

@@ -6,7 +6,7 @@ import { GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import type { DataReport } from '../../recommender/index.js';
 import { reasonOf } from '../clock.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from 'pino';
 import type { TrainingProgress, WorkerAnswers, WorkerMessage, WorkerRequest, WorkerSettings } from './messages.js';
 
 /** `.ts` when this runs from the source, `.js` from the build: the worker's entry has the same. */

@@ -11,9 +11,6 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const SUFFIX = '.key';
 
-/** Bytes that sealing adds. */
-export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES;
-
 /**
  * The key under which one open round's boxes, revealed shares and uploads lie in the store (AES-256-GCM, NIST SP
  * 800-38D, a random 96-bit nonce each; far below 2^32 rows a key).
