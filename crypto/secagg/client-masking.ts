@@ -150,7 +150,7 @@ export function receiveDelivery(
   const held = new HeldShares(pairs);
   return {
     state: { ...state, phase: 'delivered', sharers, sharersHash: sharersHash(view.transcript, sharers), held },
-    output: { kind: 'sharers', sharers },
+    output: { kind: 'sharers', rosterSize: view.entries.length, sharers },
   };
 }
 

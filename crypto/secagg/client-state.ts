@@ -30,7 +30,8 @@ export type ClientInput =
   /** d words below 2^w, noise inside; masked in place. */
   | { readonly step: 'input'; readonly vector: Uint32Array }
   | { readonly step: 'survivors'; readonly survivors: Survivors }
-  | { readonly step: 'agreements'; readonly agreements: Agreements };
+  /** With what goes out under the same signed view as R4, of at most {@link ATTACHMENT_BYTES} bytes; default: nothing. */
+  | { readonly step: 'agreements'; readonly agreements: Agreements; readonly attachment?: Uint8Array };
 
 /** R1, to be sent. */
 export interface SharingOutput {
@@ -41,6 +42,8 @@ export interface SharingOutput {
 /** The delivery was accepted: U2 in merchant order. Now is the time to draw noise and hand in the vector. */
 export interface SharersOutput {
   readonly kind: 'sharers';
+  /** n = |U1|. */
+  readonly rosterSize: number;
   readonly sharers: readonly string[];
 }
 
@@ -51,10 +54,16 @@ export interface MaskedOutput {
   readonly vector: Uint32Array;
 }
 
-/** R3, to be sent. */
+/** R3, to be sent: the view that it signs is final, so that what is to be attached to R4 can be decided now. */
 export interface AgreementOutput {
   readonly kind: 'agreement';
   readonly agreement: Envelope;
+  /** n = |U1|. */
+  readonly rosterSize: number;
+  /** U2 in merchant order. */
+  readonly sharers: readonly string[];
+  /** U3 in merchant order. */
+  readonly survivors: readonly string[];
 }
 
 /** R4, to be sent; every secret has been erased. */

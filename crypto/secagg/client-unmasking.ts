@@ -66,7 +66,13 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
   const { sharersHash, held } = state;
   return {
     state: { phase: 'agreed', view, sharers, sharersHash, held, survivors, agreement },
-    output: { kind: 'agreement', agreement: sealMessage(AGREEMENT, agreement, identity) },
+    output: {
+      kind: 'agreement',
+      agreement: sealMessage(AGREEMENT, agreement, identity),
+      rosterSize: view.entries.length,
+      sharers,
+      survivors,
+    },
   };
 }
 
@@ -74,10 +80,16 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
  * R4 Unmask: against at least T signatures of survivors on this client's own view, the self-mask shares of the survivors
  * and the mask-key shares of those who shared and vanished; of nobody both.
  *
+ * @param attachment goes out under the same signature, and only if every check above has passed
  * @throws GuildhallError SECAGG_SIGNER_UNLISTED, SIGNATURE_INVALID, SECAGG_DUPLICATE, SECAGG_TRANSCRIPT_MISMATCH,
  * SECAGG_VIEW_DISAGREES, SECAGG_QUORUM_MISSED, SECAGG_MESSAGE_MALFORMED
  */
-export function unmask(session: Session, state: Agreed, message: Agreements): Transition<Done, UnmaskingOutput> {
+export function unmask(
+  session: Session,
+  state: Agreed,
+  message: Agreements,
+  attachment: Uint8Array = new Uint8Array(),
+): Transition<Done, UnmaskingOutput> {
   const { merchant, identity } = session;
   const { view, sharers, survivors, held } = state;
   const surviving = new Set(survivors);
@@ -118,6 +130,10 @@ export function unmask(session: Session, state: Agreed, message: Agreements): Tr
       nonce: Buffer.from(released.nonce),
     });
   }
-  const unmasking = sealMessage(UNMASKING, { transcript: view.transcript, merchant, shares }, identity);
-  return { state: { phase: 'done' }, output: { kind: 'unmasking', unmasking } };
+  const { transcript } = view;
+  const unmasking = { transcript, merchant, shares, attachment: Buffer.from(attachment) };
+  return {
+    state: { phase: 'done' },
+    output: { kind: 'unmasking', unmasking: sealMessage(UNMASKING, unmasking, identity) },
+  };
 }

@@ -18,6 +18,7 @@ import type {
   UnmaskingOutput,
 } from './client-state.js';
 import { agree, unmask } from './client-unmasking.js';
+import { ATTACHMENT_BYTES } from './messages.js';
 
 /** Where a client stands: the step it has done last, or why it does no more. */
 export type ClientPhase = ClientState['phase'] | 'refused' | 'erased';
@@ -52,7 +53,7 @@ const EXPECTED_PHASE = {
 /**
  * One merchant's side of one round, sans-IO: each message in gives one message out.
  *
- * The same message again gives the same bytes again, until {@link SecAggClient.erase}. Whatever is refused erases every
+ * The same message again gives the same bytes again (with the first attachment), until {@link SecAggClient.erase}. Whatever is refused erases every
  * secret, and the client stays refused with the same code. Crashes and restarts are the caller's: it stores what is sent
  * before sending it, and never starts a second client for a contract.
  */
@@ -87,7 +88,8 @@ export class SecAggClient {
    * @throws GuildhallError with the code of the rule that the message breaks (the codes stand at each step's function);
    * SECAGG_SECOND_VIEW for another message than before at a step that has been answered; SECAGG_SECOND_INPUT for a
    * second vector; SECAGG_STEP_UNEXPECTED out of turn; SECAGG_ROUND_OVER after {@link SecAggClient.erase}
-   * @throws RangeError on a vector of another length than the round's; the client goes on as if it had not been given
+   * @throws RangeError on a vector of another length than the round's, or too long an attachment; the client goes on as
+   * if it had not been given
    */
   receive(message: Extract<ClientInput, { step: 'roster' }>): SharingOutput;
   receive(message: Extract<ClientInput, { step: 'delivery' }>): SharersOutput;
@@ -104,6 +106,9 @@ export class SecAggClient {
     const { dimension } = this.#session.terms;
     if (message.step === 'input' && message.vector.length !== dimension) {
       throw new RangeError(`the vector has ${message.vector.length} words; the round's has ${dimension}`);
+    }
+    if (message.step === 'agreements' && (message.attachment?.length ?? 0) > ATTACHMENT_BYTES) {
+      throw new RangeError(`an attachment has at most ${ATTACHMENT_BYTES} bytes, not ${message.attachment?.length}`);
     }
     try {
       return message.step === 'input' ? this.#mask(state, message) : this.#answer(state, message);
@@ -154,7 +159,9 @@ export class SecAggClient {
     }
     if (message.step === 'input' && state.phase === 'delivered') return maskInput(session, state, message.vector);
     if (message.step === 'survivors' && state.phase === 'masked') return agree(session, state, message.survivors);
-    if (message.step === 'agreements' && state.phase === 'agreed') return unmask(session, state, message.agreements);
+    if (message.step === 'agreements' && state.phase === 'agreed') {
+      return unmask(session, state, message.agreements, message.attachment);
+    }
     throw new GuildhallError(
       'SECAGG_STEP_UNEXPECTED',
       `"${message.step}" came in phase "${state.phase}"; it belongs to phase "${EXPECTED_PHASE[message.step]}"`,

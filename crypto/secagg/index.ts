@@ -24,6 +24,7 @@ export type { SparseRound, SparseThresholds } from './sparse-parameters.js';
 export { FEWEST_MERCHANTS, thresholds } from './parameters.js';
 export type { Thresholds } from './parameters.js';
 export type { MembersList } from './roster.js';
+export { ATTACHMENT_BYTES } from './messages.js';
 export { SecAggServer } from './server.js';
 export { SERVER_STEPS } from './server-steps.js';
 export type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';

@@ -28,6 +28,9 @@ export const AGREEMENT = kind<Agreement>('agreement', Agreement);
 /** R4. */
 export const UNMASKING = kind<Unmasking>('unmasking', Unmasking);
 
+/** Most bytes that an R4 message may carry beside its shares. */
+export const ATTACHMENT_BYTES = 4096;
+
 /**
  * Envelopes, as objects, whose signatures were verified under one members list. Whoever holds one passes it on unchanged.
  */

@@ -2,6 +2,7 @@ import type { Advertisement, Agreement, MaskedInput, SealedShare, Sharing, Unmas
 import { ShareKind as WireShareKind } from '../../proto/index.js';
 import { equalBytes } from '../bytes.js';
 import { SHARE_BOX_BYTES, SHARE_BYTES, SHARE_NONCE_BYTES } from './dealing.js';
+import { ATTACHMENT_BYTES } from './messages.js';
 import { sameView } from './views.js';
 import type { ViewHashes } from './views.js';
 import { checkAdvertisement, keysOf, memberKey } from './roster.js';
@@ -162,6 +163,9 @@ export function checkUnmasking(
   const { merchant: holder } = message;
   const { transcript } = context.view;
   requireTranscript(message, transcript);
+  if (message.attachment.length > ATTACHMENT_BYTES) {
+    refuse('SECAGG_MESSAGE_MALFORMED', `${holder} attaches ${message.attachment.length} bytes`, { merchant: holder });
+  }
   const valid: ValidShare[] = [];
   const faults: Fault[] = [];
   const seen = new Map<string, ShareKind>();

@@ -82,6 +82,12 @@ export class SecAggServer {
     return this.#faults;
   }
 
+  /** What merchants attached to R4, by name in merchant order; who attached nothing is left out. */
+  get attachments(): ReadonlyMap<string, Uint8Array> {
+    const attached = this.#records.unmask.inOrder().filter(({ message }) => message.attachment.length > 0);
+    return new Map(attached.map(({ message }) => [message.merchant, message.attachment]));
+  }
+
   /** U2 in merchant order, once sharing is closed. */
   get sharers(): readonly string[] {
     return this.#sharers?.names ?? [];

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { ATTACHMENT_BYTES } from '../../../crypto/index.js';
 import type { ClientInput, RandomSource } from '../../../crypto/index.js';
 import { expectCode } from '../../expect-code.js';
 import { expectRefusal, scene } from './scene.js';
-import { realParties, setting } from './setting.js';
+import { realParties, setting, value } from './setting.js';
 import type { Setting } from './setting.js';
 
 /** The setting's coins, noting every 32 bytes drawn: the two secret keys, the coin and b come first. */
@@ -110,6 +111,26 @@ describe('secure aggregation: a client', () => {
     expect(self.client.receive({ step: 'agreements', agreements }).unmasking).to.deep.equal(unmasking);
     self.client.erase();
     expectCode(() => self.receive({ step: 'agreements', agreements }), 'SECAGG_ROUND_OVER');
+  });
+
+  it('signs what is attached to R4 with the rest, tells before whose sum it is, and hands it to the coordinator', () => {
+    const round = setting({ merchants: 5, colluders: 1 });
+    const { server, self, toAgreements } = scene(round);
+    const agreements = toAgreements();
+    const { rosterSize, sharers, survivors } = self.client.receive({
+      step: 'survivors',
+      survivors: value(server.closeCollecting()),
+    });
+    expect(rosterSize).to.equal(5);
+    expect(sharers).to.deep.equal(round.merchants.map(({ name }) => name));
+    expect(survivors).to.deep.equal(sharers);
+    const tooLong = new Uint8Array(ATTACHMENT_BYTES + 1);
+    expect(() => self.receive({ step: 'agreements', agreements, attachment: tooLong })).to.throw(RangeError);
+    const attachment = Uint8Array.of(1, 2, 3);
+    const { unmasking } = self.client.receive({ step: 'agreements', agreements, attachment });
+    expect(self.client.receive({ step: 'agreements', agreements }).unmasking).to.deep.equal(unmasking);
+    server.accept('unmask', self.merchant.name, unmasking);
+    expect([...server.attachments]).to.deep.equal([[self.merchant.name, Buffer.from(attachment)]]);
   });
 
   it('erases itself at the deadline when the coordinator is silent after R3', () => {

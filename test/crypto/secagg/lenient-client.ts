@@ -1,5 +1,13 @@
 import { AgreementKey, applyMask, hashWords } from '../../../crypto/index.js';
-import type { ClientInput, ClientOptions, ClientOutput, Envelope, Mask, SigningKey } from '../../../crypto/index.js';
+import type {
+  AgreementOutput,
+  ClientInput,
+  ClientOptions,
+  ClientOutput,
+  Envelope,
+  Mask,
+  SigningKey,
+} from '../../../crypto/index.js';
 import { dealShares, openShares } from '../../../crypto/secagg/dealing.js';
 import type { SharePair } from '../../../crypto/secagg/held-shares.js';
 import {
@@ -83,11 +91,11 @@ export class LenientClient implements Party {
         return { kind: 'sharing', sharing: this.#share(message.roster) };
       case 'delivery':
         this.#take(message.delivery);
-        return { kind: 'sharers', sharers: this.#sharers };
+        return { kind: 'sharers', rosterSize: this.view.entries.length, sharers: this.#sharers };
       case 'input':
         return { kind: 'masked', input: this.#mask(message.vector), vector: message.vector };
       case 'survivors':
-        return { kind: 'agreement', agreement: this.#agree(message.survivors) };
+        return this.#agree(message.survivors);
       case 'agreements':
         return { kind: 'unmasking', unmasking: this.#unmask() };
     }
@@ -144,7 +152,7 @@ export class LenientClient implements Party {
     return pairwiseMask({ key: this.maskKey, peerKey, transcript, own: this.merchant.name, peer });
   }
 
-  #agree(message: Survivors): Envelope {
+  #agree(message: Survivors): AgreementOutput {
     const { transcript } = this.view;
     this.#survivors = message.inputs.map((input) => decodeUnverified(input, MASKED_INPUT).merchant);
     const agreement = {
@@ -157,7 +165,13 @@ export class LenientClient implements Party {
         message.inputs.map(({ payload }) => payload),
       ),
     };
-    return sealMessage(AGREEMENT, agreement, this.#options.identity);
+    return {
+      kind: 'agreement',
+      agreement: sealMessage(AGREEMENT, agreement, this.#options.identity),
+      rosterSize: this.view.entries.length,
+      sharers: this.#sharers,
+      survivors: this.#survivors,
+    };
   }
 
   #unmask(): Envelope {
@@ -171,7 +185,12 @@ export class LenientClient implements Party {
         nonce: Buffer.from(pair[kind].nonce),
       });
     }
-    const message = { transcript: this.view.transcript, merchant: this.merchant.name, shares };
+    const message = {
+      transcript: this.view.transcript,
+      merchant: this.merchant.name,
+      shares,
+      attachment: Buffer.alloc(0),
+    };
     return sealMessage(UNMASKING, message, this.#options.identity);
   }
 }

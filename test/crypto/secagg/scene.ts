@@ -14,6 +14,7 @@ export function scene(
 ): {
   readonly round: Setting;
   readonly self: ReturnType<typeof realParty>;
+  readonly server: SecAggServer;
   readonly roster: Roster;
   readonly toDelivery: () => Delivery;
   readonly toSurvivors: () => Survivors;
@@ -50,7 +51,7 @@ export function scene(
     }
     return value(server.closeAgreeing());
   };
-  return { round, self, roster, toDelivery, toSurvivors, toAgreements };
+  return { round, self, server, roster, toDelivery, toSurvivors, toAgreements };
 }
 
 /** The client refuses with the code, again with the same code whatever comes, and holds nothing any more. */

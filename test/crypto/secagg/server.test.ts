@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  ATTACHMENT_BYTES,
   SecAggServer,
   SigningKey,
   applyUnmasking,
@@ -194,6 +195,15 @@ describe('secure aggregation: the coordinator', () => {
         () =>
           resigned(round, message('unmask', 'm00'), UNMASKING, ({ shares }) => ({
             shares: shares.map((share) => ({ ...share, owner: 'm00' })),
+          })),
+      ],
+      [
+        'more attached than fits',
+        'unmask',
+        'SECAGG_MESSAGE_MALFORMED',
+        () =>
+          resigned(round, message('unmask', 'm00'), UNMASKING, () => ({
+            attachment: Buffer.alloc(ATTACHMENT_BYTES + 1),
           })),
       ],
     ];

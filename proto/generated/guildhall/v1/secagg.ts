@@ -98,6 +98,8 @@ export interface Unmasking {
   transcript: Buffer;
   merchant: string;
   shares: RevealedShare[];
+  /** What the round's task reveals under the signed view, 4096 bytes at most; empty for nothing. */
+  attachment: Buffer;
 }
 
 export interface RevealedShare {
@@ -953,7 +955,7 @@ export const Agreements: MessageFns<Agreements> = {
 };
 
 function createBaseUnmasking(): Unmasking {
-  return { transcript: Buffer.alloc(0), merchant: "", shares: [] };
+  return { transcript: Buffer.alloc(0), merchant: "", shares: [], attachment: Buffer.alloc(0) };
 }
 
 export const Unmasking: MessageFns<Unmasking> = {
@@ -966,6 +968,9 @@ export const Unmasking: MessageFns<Unmasking> = {
     }
     for (const v of message.shares) {
       RevealedShare.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.attachment.length !== 0) {
+      writer.uint32(34).bytes(message.attachment);
     }
     return writer;
   },
@@ -1007,6 +1012,14 @@ export const Unmasking: MessageFns<Unmasking> = {
             message.shares.push(RevealedShare.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.attachment = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1027,6 +1040,7 @@ export const Unmasking: MessageFns<Unmasking> = {
     message.transcript = object.transcript ?? Buffer.alloc(0);
     message.merchant = object.merchant ?? "";
     message.shares = object.shares?.map((e) => RevealedShare.fromPartial(e)) || [];
+    message.attachment = object.attachment ?? Buffer.alloc(0);
     return message;
   },
 };
