@@ -7,6 +7,15 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+export enum NoiseStrategy {
+  NOISE_STRATEGY_UNSPECIFIED = 0,
+  /** NOISE_STRATEGY_WORST_CASE - Every merchant draws for the fewest survivors that are accepted, and all of it stays in the sum. */
+  NOISE_STRATEGY_WORST_CASE = 1,
+  /** NOISE_STRATEGY_REMOVABLE - The same noise in components; with R4 survivors reveal the seeds of those that the agreed survivors do not need. */
+  NOISE_STRATEGY_REMOVABLE = 2,
+  UNRECOGNIZED = -1,
+}
+
 /**
  * The terms of one round, signed by the coordinator (DSSE, payload type
  * "application/vnd.guildhall.contract.v1+protobuf"). SHA-256 of the payload bytes names the terms everywhere.
@@ -64,6 +73,8 @@ export interface PrivacyTerms {
   delta: number;
   /** m: at how many merchants one shopper may appear. Multiplies the sensitivity; default 1. */
   shopperMultiplicity: number;
+  /** What becomes of the noise that more survivors than the fewest would leave over. Absent: it stays. */
+  noiseStrategy?: NoiseStrategy | undefined;
 }
 
 /** Distributed discrete Gaussian (PRIVACY.md). Scale and clamp follow from the terms; see federation/codec. */
@@ -126,6 +137,21 @@ export interface RerankerGradients {
   /** Public, fixed denominator of the mean: expected shoppers sampled in a round over all merchants. */
   expectedShoppers: number;
   servingWeight: number;
+  /** Absent: the clip norm stays what the privacy terms say. */
+  adaptiveClipping?: AdaptiveClipping | undefined;
+}
+
+/** The clip norm follows a quantile of the gradients' norms (Andrew et al. 2021), by one more coordinate of the sum. */
+export interface AdaptiveClipping {
+  /** gamma, in (0, 1). */
+  targetQuantile: number;
+  /** eta > 0, of the geometric update. */
+  learningRate: number;
+  /**
+   * sigma_b: standard deviation of the worst-case noise in the sum of the bits, in shoppers. More than half of
+   * noise_multiplier.
+   */
+  bitDeviation: number;
 }
 
 /** Per-merchant local epochs of the MLP re-ranker, averaged with equal weights over the survivors. */
@@ -486,7 +512,7 @@ export const RosterTerms: MessageFns<RosterTerms> = {
 };
 
 function createBasePrivacyTerms(): PrivacyTerms {
-  return { mechanism: undefined, delta: 0, shopperMultiplicity: 0 };
+  return { mechanism: undefined, delta: 0, shopperMultiplicity: 0, noiseStrategy: undefined };
 }
 
 export const PrivacyTerms: MessageFns<PrivacyTerms> = {
@@ -507,6 +533,9 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
     }
     if (message.shopperMultiplicity !== 0) {
       writer.uint32(40).uint32(message.shopperMultiplicity);
+    }
+    if (message.noiseStrategy !== undefined) {
+      writer.uint32(48).int32(message.noiseStrategy);
     }
     return writer;
   },
@@ -564,6 +593,14 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
             message.shopperMultiplicity = reader.uint32();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.noiseStrategy = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -603,6 +640,7 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
     }
     message.delta = object.delta ?? 0;
     message.shopperMultiplicity = object.shopperMultiplicity ?? 0;
+    message.noiseStrategy = object.noiseStrategy ?? undefined;
     return message;
   },
 };
@@ -1118,7 +1156,7 @@ export const RerankerNewton: MessageFns<RerankerNewton> = {
 };
 
 function createBaseRerankerGradients(): RerankerGradients {
-  return { optimiser: undefined, expectedShoppers: 0, servingWeight: 0 };
+  return { optimiser: undefined, expectedShoppers: 0, servingWeight: 0, adaptiveClipping: undefined };
 }
 
 export const RerankerGradients: MessageFns<RerankerGradients> = {
@@ -1131,6 +1169,9 @@ export const RerankerGradients: MessageFns<RerankerGradients> = {
     }
     if (message.servingWeight !== 0) {
       writer.uint32(25).double(message.servingWeight);
+    }
+    if (message.adaptiveClipping !== undefined) {
+      AdaptiveClipping.encode(message.adaptiveClipping, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1172,6 +1213,14 @@ export const RerankerGradients: MessageFns<RerankerGradients> = {
             message.servingWeight = reader.double();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.adaptiveClipping = AdaptiveClipping.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1194,6 +1243,88 @@ export const RerankerGradients: MessageFns<RerankerGradients> = {
       : undefined;
     message.expectedShoppers = object.expectedShoppers ?? 0;
     message.servingWeight = object.servingWeight ?? 0;
+    message.adaptiveClipping = (object.adaptiveClipping !== undefined && object.adaptiveClipping !== null)
+      ? AdaptiveClipping.fromPartial(object.adaptiveClipping)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAdaptiveClipping(): AdaptiveClipping {
+  return { targetQuantile: 0, learningRate: 0, bitDeviation: 0 };
+}
+
+export const AdaptiveClipping: MessageFns<AdaptiveClipping> = {
+  encode(message: AdaptiveClipping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.targetQuantile !== 0) {
+      writer.uint32(9).double(message.targetQuantile);
+    }
+    if (message.learningRate !== 0) {
+      writer.uint32(17).double(message.learningRate);
+    }
+    if (message.bitDeviation !== 0) {
+      writer.uint32(25).double(message.bitDeviation);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdaptiveClipping {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdaptiveClipping();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.targetQuantile = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.learningRate = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.bitDeviation = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AdaptiveClipping>): AdaptiveClipping {
+    return AdaptiveClipping.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AdaptiveClipping>): AdaptiveClipping {
+    const message = createBaseAdaptiveClipping();
+    message.targetQuantile = object.targetQuantile ?? 0;
+    message.learningRate = object.learningRate ?? 0;
+    message.bitDeviation = object.bitDeviation ?? 0;
     return message;
   },
 };

@@ -38,6 +38,8 @@ export interface ServerState {
   secondMoment: number[];
   average: number[];
   averaged: number;
+  /** The clip norm that the next round's gradients are held to, where it adapts. */
+  clipNorm?: number | undefined;
 }
 
 export interface NeighbourCountsModel {
@@ -331,7 +333,7 @@ export const MlpRerankerModel: MessageFns<MlpRerankerModel> = {
 };
 
 function createBaseServerState(): ServerState {
-  return { steps: 0, iterate: [], firstMoment: [], secondMoment: [], average: [], averaged: 0 };
+  return { steps: 0, iterate: [], firstMoment: [], secondMoment: [], average: [], averaged: 0, clipNorm: undefined };
 }
 
 export const ServerState: MessageFns<ServerState> = {
@@ -369,6 +371,9 @@ export const ServerState: MessageFns<ServerState> = {
     }
     if (message.averaged !== 0) {
       writer.uint32(48).uint32(message.averaged);
+    }
+    if (message.clipNorm !== undefined) {
+      writer.uint32(57).double(message.clipNorm);
     }
     return writer;
   },
@@ -474,6 +479,14 @@ export const ServerState: MessageFns<ServerState> = {
             message.averaged = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.clipNorm = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -497,6 +510,7 @@ export const ServerState: MessageFns<ServerState> = {
     message.secondMoment = object.secondMoment?.map((e) => e) || [];
     message.average = object.average?.map((e) => e) || [];
     message.averaged = object.averaged ?? 0;
+    message.clipNorm = object.clipNorm ?? undefined;
     return message;
   },
 };
