@@ -10,16 +10,27 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
 
-/** Every part in order, each after its length as 8 bytes, big-endian: no two lists of parts give the same bytes. */
-export function lengthPrefixed(parts: readonly (Uint8Array | string)[]): Uint8Array {
-  const bytes = parts.map((part) => (typeof part === 'string' ? utf8(part) : part));
-  const out = new Uint8Array(bytes.reduce((total, part) => total + 8 + part.length, 0));
-  const view = new DataView(out.buffer);
-  let offset = 0;
-  for (const part of bytes) {
-    view.setBigUint64(offset, BigInt(part.length));
-    out.set(part, offset + 8);
-    offset += 8 + part.length;
+/** Bytes of a length that stands before a part. */
+const LENGTH_BYTES = 8;
+
+/**
+ * Every part in order, each after its length as 8 bytes, big-endian: no two lists of parts give the same bytes.
+ *
+ * @param head ASCII; stands before all, as it is
+ */
+export function lengthPrefixed(parts: readonly (Uint8Array | string)[], head = ''): Buffer {
+  let total = head.length;
+  for (const part of parts) total += LENGTH_BYTES + (typeof part === 'string' ? Buffer.byteLength(part) : part.length);
+  const out = Buffer.allocUnsafe(total);
+  let offset = out.write(head, 0, 'latin1');
+  for (const part of parts) {
+    const start = offset + LENGTH_BYTES;
+    let { length } = part;
+    if (typeof part === 'string') length = out.write(part, start);
+    else out.set(part, start);
+    out.writeUInt32BE(0, offset);
+    out.writeUInt32BE(length, offset + 4);
+    offset = start + length;
   }
   return out;
 }

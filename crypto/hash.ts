@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { lengthPrefixed } from './bytes.js';
 
 /** SHA-256 (FIPS 180-4) of the parts one after another. 32 bytes. */
 export function sha256(...parts: readonly Uint8Array[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  const running = createHash('sha256');
+  for (const part of parts) running.update(part);
+  return running.digest();
 }
 
 /**
@@ -17,5 +17,9 @@ export function sha256(...parts: readonly Uint8Array[]): Buffer {
  */
 export function labelledHash(label: string, ...parts: readonly (Uint8Array | string)[]): Buffer {
   if (label.includes('\0')) throw new RangeError('a hash label has no zero byte');
-  return sha256(Buffer.from(label), lengthPrefixed(parts));
+  const bytes = lengthPrefixed(parts, label);
+  const digest = hash('sha256', bytes, 'buffer');
+  // Shares and seeds are among what is hashed.
+  bytes.fill(0);
+  return digest;
 }

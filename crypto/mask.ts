@@ -15,6 +15,9 @@ const ZEROS = new Uint8Array(CHUNK_BYTES);
 /** Words of one cipher block. */
 const BLOCK_WORDS = 4;
 const LANES = wordLanes();
+/** A closed port: what is transferred to it is gone. */
+const NOWHERE = new MessageChannel().port1;
+NOWHERE.close();
 /** Key streams that are open at a time: each holds an expanded key, and each piece of the vector is visited once for all. */
 const OPEN_STREAMS = 64;
 
@@ -154,13 +157,13 @@ function addByWords(piece: Uint32Array, streams: readonly SignedStream[], zeros:
 }
 
 /**
- * Zeroes a piece of key stream and gives its memory back at once where the engine can (ArrayBuffer.prototype.transfer,
- * ECMAScript 2024, Node 22): the next piece is then made in memory that is still in the cache. Elsewhere the garbage
- * collector comes to it, some thousand pieces later.
+ * Zeroes a piece of key stream and gives its memory back at once: the next piece is then made in memory that is still in
+ * the cache. The garbage collector would come to it some thousand pieces later, when all of that is cold. A transfer is
+ * carried out also where nobody receives it (HTML, section 9.4.3, "message port post message steps").
  */
-function release(piece: Uint8Array): void {
+function release(piece: Buffer): void {
   piece.fill(0);
-  const memory = piece.buffer as { readonly byteLength: number; readonly transfer?: (length: number) => unknown };
+  const { buffer } = piece;
   // Never memory that is shared with anything else.
-  if (memory.byteLength === piece.byteLength) memory.transfer?.(0);
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === piece.byteLength) NOWHERE.postMessage(undefined, [buffer]);
 }

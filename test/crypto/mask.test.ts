@@ -130,6 +130,14 @@ describe('masks', () => {
     expect([...far]).to.deep.equal(Array.from(far, (_, index) => stream.readUInt32LE(12 + 4 * index)));
   });
 
+  it('hold no memory that grows with their number: each piece of key stream is given back at once', () => {
+    const vector = new Uint32Array(16_384);
+    const before = process.memoryUsage().arrayBuffers;
+    applyMasks(vector, masks(200), { ringBits: 32 });
+    // 200 pieces of 64 KiB were made; a collection in between could hide that they stay, but could not make them fewer.
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(20 * 65_536);
+  });
+
   it('divide a vector’s coordinates without gap or overlap, into no more parts than asked for', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5_000_000 }), fc.integer({ min: 1, max: 40 }), (dimension, count) => {
