@@ -1,28 +1,67 @@
 import type { RandomSource } from './random.js';
+import { bytesToWords, wordsToBytes } from './words.js';
 
 /**
  * Shamir's secret sharing (Communications of the ACM 22, 1979) over GF(2^16) = GF(2)[x] / (x^16 + x^12 + x^3 + x + 1):
  * a field of 65,535 non-zero points, because a neighbourhood can exceed the 255 of GF(2^8). A secret is a vector of
  * words, each shared by a polynomial of its own at the same points.
  *
- * A product with a secret has one public factor (a point or a coefficient made of points): the loop follows the public
- * factor's bits, and nothing is looked up in a table, so time and memory accesses do not depend on secrets. Two words are
- * multiplied at a time.
+ * Dealing and combining are both Σ factor · row with public factors (powers of a point, coefficients made of points) and
+ * secret rows. What is done, and where memory is read, follows from the public factors alone: time and memory accesses do
+ * not depend on secrets.
  */
 const REDUCTION = 0x1100b;
+const FIELD_BITS = 16;
 /** Largest point. */
 export const MAXIMUM_POINT = 0xffff;
 
-/** The products of two secret words and a public factor, side by side in the halves of a 32-bit number. */
-function multiplyPair(secrets: number, factor: number): number {
-  let product = 0;
-  let power = secrets;
-  for (let bits = factor; bits !== 0; bits >>>= 1) {
-    if ((bits & 1) === 1) product ^= power;
-    // x · a in both halves: no carry leaves a half, because the reduction has 13 bits.
-    power = ((power << 1) & 0xfffefffe) ^ Math.imul((power >>> 15) & 0x00010001, REDUCTION & 0xffff);
+/** Secret words, two side by side in each number, as rows of one width. */
+interface Rows {
+  readonly pairs: Uint32Array;
+  /** Pairs of a row. */
+  readonly width: number;
+}
+
+/** Byte strings of one length as rows, little-endian, with a zero word behind an odd one. */
+function toRows(parts: readonly Uint8Array[]): Rows {
+  const width = Math.ceil((parts[0]?.length ?? 0) / 4);
+  const bytes = new Uint8Array(4 * width * parts.length);
+  parts.forEach((part, index) => bytes.set(part, 4 * width * index));
+  const pairs = bytesToWords(bytes);
+  if (pairs.buffer !== bytes.buffer) bytes.fill(0);
+  return { pairs, width };
+}
+
+/** The first `length` bytes of a row. */
+function toBytes(row: Uint32Array, length: number): Uint8Array {
+  return wordsToBytes(row).slice(0, length);
+}
+
+/**
+ * Σ factor · row. First the rows of every bit are added up: Σ_i f_i·r_i = Σ_b x^b · Σ_{i: bit b of f_i} r_i. Then the
+ * outer sum is taken by Horner's rule, so that there are 15 multiplications by x, however many rows there are.
+ */
+function weightedSum({ pairs, width }: Rows, factors: Uint16Array): Uint32Array {
+  const planes = new Uint32Array(FIELD_BITS * width);
+  for (let row = 0, start = 0; row < factors.length; row++, start += width) {
+    for (let bits = factors[row] ?? 0, plane = 0; bits !== 0; bits >>>= 1, plane += width) {
+      if ((bits & 1) === 0) continue;
+      for (let pair = 0; pair < width; pair++) {
+        planes[plane + pair] = (planes[plane + pair] ?? 0) ^ (pairs[start + pair] ?? 0);
+      }
+    }
   }
-  return product;
+  const sum = new Uint32Array(width);
+  for (let plane = planes.length - width; plane >= 0; plane -= width) {
+    for (let pair = 0; pair < width; pair++) sum[pair] = timesX(sum[pair] ?? 0) ^ (planes[plane + pair] ?? 0);
+  }
+  planes.fill(0);
+  return sum;
+}
+
+/** Both halves of a number times x. No carry leaves a half, because the reduction has 13 bits. */
+function timesX(pair: number): number {
+  return ((pair << 1) & 0xfffefffe) ^ Math.imul((pair >>> 15) & 0x00010001, REDUCTION & 0xffff);
 }
 
 /** Powers of x, which generates all non-zero elements, and back: for public elements only. */
@@ -55,24 +94,6 @@ function requirePoints(points: readonly number[]): void {
   if (new Set(points).size !== points.length) throw new RangeError('two shares with the same point');
 }
 
-/** The bytes as pairs of words, little-endian, with a zero word behind an odd one. */
-function toPairs(bytes: Uint8Array): Int32Array {
-  const padded = new Uint8Array(4 * Math.ceil(bytes.length / 4));
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  const pairs = Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(4 * index, true));
-  padded.fill(0);
-  return pairs;
-}
-
-/** The first `length` bytes of pairs of words. */
-function toBytes(pairs: Int32Array, length: number): Uint8Array {
-  const bytes = new Uint8Array(4 * pairs.length);
-  const view = new DataView(bytes.buffer);
-  pairs.forEach((pair, index) => view.setInt32(4 * index, pair, true));
-  return bytes.subarray(0, length);
-}
-
 /**
  * Splits a secret so that any `threshold` of the shares give it back and fewer say nothing about it.
  *
@@ -95,27 +116,35 @@ export function splitSecret(options: {
   }
   const coins = random.bytes((threshold - 1) * secret.length);
   // Coefficients by degree, from 0 up, each a vector with a word for each of the secret's.
-  const coefficients = Array.from({ length: threshold }, (_, degree) =>
-    toPairs(degree === 0 ? secret : coins.subarray((degree - 1) * secret.length, degree * secret.length)),
+  const coefficients = toRows(
+    Array.from({ length: threshold }, (_, degree) =>
+      degree === 0 ? secret : coins.subarray((degree - 1) * secret.length, degree * secret.length),
+    ),
   );
   try {
-    return points.map((point) => toBytes(evaluate(coefficients, point), secret.length));
+    return points.map((point) => {
+      const share = weightedSum(coefficients, powersOf(point, threshold));
+      try {
+        return toBytes(share, secret.length);
+      } finally {
+        share.fill(0);
+      }
+    });
   } finally {
-    for (const coefficient of coefficients) coefficient.fill(0);
+    coefficients.pairs.fill(0);
     coins.fill(0);
   }
 }
 
-/** Horner's rule for all words at once. */
-function evaluate(coefficients: readonly Int32Array[], point: number): Int32Array {
-  const value = new Int32Array(coefficients[0]?.length ?? 0);
-  for (let degree = coefficients.length - 1; degree >= 0; degree--) {
-    const coefficient = coefficients[degree];
-    for (let pair = 0; pair < value.length; pair++) {
-      value[pair] = multiplyPair(value[pair] ?? 0, point) ^ (coefficient?.[pair] ?? 0);
-    }
+/** 1, x, x², …: so many powers of a point. */
+function powersOf(point: number, count: number): Uint16Array {
+  const { powerOf, logarithmOf } = logarithms();
+  const step = logarithmOf[point] ?? 0;
+  const powers = new Uint16Array(count);
+  for (let degree = 0, logarithm = 0; degree < count; degree++, logarithm = (logarithm + step) % ORDER) {
+    powers[degree] = powerOf[logarithm] ?? 0;
   }
-  return value;
+  return powers;
 }
 
 /**
@@ -154,16 +183,12 @@ export function combineShares(shares: readonly Uint8Array[], coefficients: Uint1
   if (first.length % 2 !== 0 || shares.some((share) => share.length !== first.length)) {
     throw new RangeError('shares have one length, an even number of bytes');
   }
-  const secret = new Int32Array(Math.ceil(first.length / 4));
-  shares.forEach((share, index) => {
-    const pairs = toPairs(share);
-    const coefficient = coefficients[index] ?? 0;
-    for (let pair = 0; pair < secret.length; pair++) {
-      secret[pair] = (secret[pair] ?? 0) ^ multiplyPair(pairs[pair] ?? 0, coefficient);
-    }
-    pairs.fill(0);
-  });
-  const bytes = toBytes(secret, first.length);
-  secret.fill(0);
-  return bytes;
+  const rows = toRows(shares);
+  const secret = weightedSum(rows, coefficients);
+  try {
+    return toBytes(secret, first.length);
+  } finally {
+    rows.pairs.fill(0);
+    secret.fill(0);
+  }
 }
