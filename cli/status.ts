@@ -12,13 +12,14 @@ const JOB_STATES: Readonly<Record<JobState, string>> = {
 const PHASES: Readonly<Record<Phase, string>> = {
   0: 'unknown',
   1: 'advertising',
-  2: 'sharing',
-  3: 'collecting',
-  4: 'agreeing',
-  5: 'unmasking',
-  6: 'applying',
-  7: 'done',
-  8: 'aborted',
+  2: 'opening',
+  3: 'sharing',
+  4: 'collecting',
+  5: 'agreeing',
+  6: 'unmasking',
+  7: 'applying',
+  8: 'done',
+  9: 'aborted',
   [-1]: 'unknown',
 };
 const MERCHANT_STATES: Readonly<Record<MerchantState, string>> = {

@@ -100,6 +100,7 @@ export const COORDINATOR_ERRORS = {
     'The key of the open round is gone, so what was stored of it cannot be read. The step is tried again in a new round.',
   ),
   QUORUM_MISSED_ADVERTISING: quorum('advertised'),
+  QUORUM_MISSED_OPENING: quorum('opened their coins'),
   QUORUM_MISSED_SHARING: quorum('shared their keys'),
   QUORUM_MISSED_COLLECTING: quorum('sent their input'),
   QUORUM_MISSED_AGREEING: quorum('agreed on the survivors'),

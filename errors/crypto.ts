@@ -32,6 +32,10 @@ export const CRYPTO_ERRORS = {
   SECAGG_ROSTER_TOO_LARGE: refusal(
     'More merchants are in the roster than the contract allows, and their sum could overflow. Report this to the platform.',
   ),
+  SECAGG_OPENED_TOO_FEW: shortage('Too few merchants opened their coins. The next round starts by itself.'),
+  SECAGG_NEIGHBOURS_TOO_FEW: shortage(
+    'A merchant has too few neighbours left to take its masks out of the sum, so the round ended before anything was revealed. The next one starts by itself.',
+  ),
   SECAGG_SHARERS_TOO_FEW: shortage('Too few merchants sent their shares. The next round starts by itself.'),
   SECAGG_SURVIVORS_TOO_FEW: shortage('Too few merchants sent their vectors. The next round starts by itself.'),
   SECAGG_QUORUM_MISSED: shortage(
@@ -53,6 +57,19 @@ export const CRYPTO_ERRORS = {
   ),
   SECAGG_TRANSCRIPT_MISMATCH: refusal(
     'A message belongs to another roster: it was replayed, or the platform shows different rosters to different merchants.',
+  ),
+  SECAGG_COIN_MISMATCH: refusal(
+    'A coin is not the one that its merchant committed to, so the neighbours it would give could have been chosen. Ask the platform what happened.',
+  ),
+  SECAGG_COIN_UNLISTED: refusal(
+    'A coin is said to be of a merchant that is not in the roster. Ask the platform what happened.',
+  ),
+  SECAGG_OWN_COIN_MISSING: refusal('This client’s coin is not among those that were opened. Nothing more was sent.'),
+  SECAGG_SHARER_UNOPENED: refusal(
+    'A merchant is said to have shared whose coin this client was never shown: merchants were shown different coins. Ask the platform what happened.',
+  ),
+  SECAGG_NOT_A_NEIGHBOUR: refusal(
+    'A box or a share came from a merchant that the coins do not make a neighbour. Ask the platform what happened.',
   ),
   SECAGG_SHARERS_NOT_IN_ROSTER: refusal(
     'A merchant is said to have shared that is not in the roster. Ask the platform what happened.',

@@ -90,7 +90,14 @@ async function stage(
   const { catalogue, shops } = await inventShops(root, options);
   const support = await supportOf(catalogue, join(root, 'cache'), dimension);
   const itemIds = catalogue.items.map(({ id }) => id);
-  const phases = { advertiseMs: PHASE_MS, shareMs: PHASE_MS, inputMs: PHASE_MS, agreeMs: PHASE_MS, unmaskMs: PHASE_MS };
+  const phases = {
+    advertiseMs: PHASE_MS,
+    openMs: PHASE_MS,
+    shareMs: PHASE_MS,
+    inputMs: PHASE_MS,
+    agreeMs: PHASE_MS,
+    unmaskMs: PHASE_MS,
+  };
   const planned = ['first', 'second'].flatMap((name) =>
     planJobs({
       jobs: ['counts'],

@@ -152,5 +152,5 @@ function label(value: string): string {
 
 function deadlines(seconds: number) {
   const phase = seconds * 1000;
-  return { advertiseMs: phase, shareMs: phase, inputMs: phase, agreeMs: phase, unmaskMs: phase };
+  return { advertiseMs: phase, openMs: phase, shareMs: phase, inputMs: phase, agreeMs: phase, unmaskMs: phase };
 }

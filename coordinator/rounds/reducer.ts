@@ -1,4 +1,4 @@
-import { thresholds } from '../../crypto/index.js';
+import { quorums, thresholds } from '../../crypto/index.js';
 import type { ErrorCode } from '../../errors/index.js';
 import type { Cohorts } from '../store/index.js';
 import { isWaiting, WAITING_PHASES } from './state.js';
@@ -14,6 +14,7 @@ import type {
 
 const QUORUM_CODES = {
   advertising: 'QUORUM_MISSED_ADVERTISING',
+  opening: 'QUORUM_MISSED_OPENING',
   sharing: 'QUORUM_MISSED_SHARING',
   collecting: 'QUORUM_MISSED_COLLECTING',
   agreeing: 'QUORUM_MISSED_AGREEING',
@@ -56,12 +57,9 @@ export function reduce(rules: RoundRules, state: RoundState, event: RoundEvent, 
 /** The quorum of a phase; `rosterSize` is |U1|, not yet known while advertising. */
 export function quorumOf(rules: RoundRules, phase: WaitingPhase, rosterSize: number): number {
   if (phase === 'advertising') return rules.minimumMerchants;
-  const { agreement, minimumSurvivors } = thresholds({
-    merchants: rosterSize,
-    colluders: rules.colluders,
-    minimumSurvivors: rules.minimumSurvivors,
-  });
-  // Complete graph: each secret's shares lie with the n - 1 others, so T of the survivors hold t = T - 1 of each.
+  const { agreement, minimumSurvivors } = quorums({ ...rules, merchants: rosterSize });
+  // T of the survivors hold t shares of each secret: all but one of them on the complete graph; on a sparse one with the
+  // probability that its degree is chosen for, while no more than its share of merchants is lost.
   return phase === 'agreeing' || phase === 'unmasking' ? agreement : minimumSurvivors;
 }
 
@@ -76,8 +74,10 @@ export function expectedIn(state: WaitingRound): readonly string[] {
   switch (state.phase) {
     case 'advertising':
       return [...state.presence.keys()];
-    case 'sharing':
+    case 'opening':
       return state.cohorts.roster ?? [];
+    case 'sharing':
+      return state.cohorts.openers ?? state.cohorts.roster ?? [];
     case 'collecting':
       return state.cohorts.sharers ?? [];
     case 'agreeing':
@@ -120,7 +120,7 @@ function settle(rules: RoundRules, state: WaitingRound, nowMs: number): Transiti
 function advance(rules: RoundRules, state: WaitingRound, nowMs: number): Transition {
   const cohorts = cohortsAfter(state);
   const close: RoundEffect = { kind: 'close', phase: state.phase };
-  const next = WAITING_PHASES[WAITING_PHASES.indexOf(state.phase) + 1];
+  const next = phaseAfter(rules, state);
   if (next === undefined) {
     return {
       state: { phase: 'applying', cohorts },
@@ -138,6 +138,13 @@ function advance(rules: RoundRules, state: WaitingRound, nowMs: number): Transit
   return { state: opened, effects: [close, { kind: 'persist' }, { kind: 'announce' }, wakeOf(opened, nowMs)] };
 }
 
+/** The phase that comes next: coins are opened only where they draw the graph. */
+function phaseAfter(rules: RoundRules, state: WaitingRound): WaitingPhase | undefined {
+  const next = WAITING_PHASES[WAITING_PHASES.indexOf(state.phase) + 1];
+  if (next !== 'opening') return next;
+  return thresholds({ ...rules, merchants: state.answered.size }).edgeProbability === 1 ? 'sharing' : 'opening';
+}
+
 /** Who has not signed R3 is not going to unmask, so nobody waits for it. */
 function withoutAgreement(state: WaitingRound): ReadonlySet<string> {
   const silent = expectedIn(state).filter((merchant) => !state.answered.has(merchant));
@@ -149,6 +156,8 @@ function cohortsAfter(state: WaitingRound): Cohorts {
   switch (state.phase) {
     case 'advertising':
       return { roster: answered };
+    case 'opening':
+      return { ...state.cohorts, openers: answered };
     case 'sharing':
       return { ...state.cohorts, sharers: answered };
     case 'collecting':

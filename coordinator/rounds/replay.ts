@@ -11,6 +11,7 @@ import type { RoundRules, WaitingPhase } from './state.js';
 /** Which step's messages a phase waits for. */
 export const STEP_OF_PHASE = {
   advertising: 'advertise',
+  opening: 'open',
   sharing: 'share',
   collecting: 'input',
   agreeing: 'agree',
@@ -19,6 +20,7 @@ export const STEP_OF_PHASE = {
 
 const PHASE_OF_STEP = {
   advertise: 'advertising',
+  open: 'opening',
   share: 'sharing',
   input: 'collecting',
   agree: 'agreeing',
@@ -40,6 +42,7 @@ export function rulesOf(terms: RoundTerms, disconnectGraceMs: number): RoundRule
     colluders: roster.colluders,
     phaseMs: {
       advertising: deadlines.advertiseMs,
+      opening: deadlines.openMs,
       sharing: deadlines.shareMs,
       collecting: deadlines.inputMs,
       agreeing: deadlines.agreeMs,
@@ -63,6 +66,8 @@ export function closePhase(machine: SecAggServer, phase: WaitingPhase): Closing<
   switch (phase) {
     case 'advertising':
       return machine.closeAdvertising();
+    case 'opening':
+      return machine.closeOpening();
     case 'sharing':
       return machine.closeSharing();
     case 'collecting':
@@ -99,6 +104,7 @@ export async function replayRound(
   const machine = machineOf(terms, record);
   const senders = {
     advertise: new Set<string>(),
+    open: new Set<string>(),
     share: new Set<string>(),
     input: new Set<string>(),
     agree: new Set<string>(),

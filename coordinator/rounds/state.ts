@@ -1,11 +1,12 @@
 import type { Cohorts } from '../store/index.js';
 
 /** Phases in which merchants are waited for. */
-export type WaitingPhase = 'advertising' | 'sharing' | 'collecting' | 'agreeing' | 'unmasking';
+export type WaitingPhase = 'advertising' | 'opening' | 'sharing' | 'collecting' | 'agreeing' | 'unmasking';
 
-/** The order of the phases in which merchants are waited for. */
+/** The order of the phases in which merchants are waited for; `opening` is left out on the complete graph. */
 export const WAITING_PHASES: readonly WaitingPhase[] = [
   'advertising',
+  'opening',
   'sharing',
   'collecting',
   'agreeing',

@@ -26,6 +26,7 @@ export const JOB_STATES = {
 /** A phase as it stands on the wire. */
 export const PHASES = {
   advertising: Phase.PHASE_ADVERTISING,
+  opening: Phase.PHASE_OPENING,
   sharing: Phase.PHASE_SHARING,
   collecting: Phase.PHASE_COLLECTING,
   agreeing: Phase.PHASE_AGREEING,

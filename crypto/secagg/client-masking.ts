@@ -1,11 +1,8 @@
-import type { Advertisement, Delivery, Roster } from '../../proto/index.js';
-import { sameEnvelope } from '../dsse.js';
+import type { Delivery } from '../../proto/index.js';
 import { applyMasks } from '../mask.js';
 import type { Mask } from '../mask.js';
 import { hashWords } from '../words.js';
-import { AgreementKey } from '../x25519.js';
 import type {
-  ClientOptions,
   Delivered,
   Masked,
   MaskedOutput,
@@ -16,88 +13,46 @@ import type {
   Transition,
 } from './client-state.js';
 import { dealShares, openShares } from './dealing.js';
+import type { NeighbourGraph } from './graph.js';
 import { HeldShares } from './held-shares.js';
 import type { SharePair } from './held-shares.js';
-import { ADVERTISEMENT, MASKED_INPUT, SHARING, sealMessage } from './messages.js';
+import { MASKED_INPUT, SHARING, sealMessage } from './messages.js';
 import { pairwiseMask } from './pairwise.js';
-import { memberKey, readRoster } from './roster.js';
 import type { RosterEntry, RosterView } from './roster.js';
 import { refuse, requireMerchantOrder } from './refusal.js';
-import { checkTerms } from './terms.js';
-import { coinCommitment, selfMaskCommitment, sharersHash } from './transcript.js';
+import { selfMaskCommitment, sharersHash } from './transcript.js';
 
 /**
- * R0 Advertise: fresh keys, and a commitment to a coin.
+ * R1 Share, with the neighbours that the graph gives.
  *
- * @throws GuildhallError SECAGG_TERMS_INVALID, SECAGG_COLLUDERS_BELOW_FLOOR; SECAGG_NOT_A_MEMBER or
- * SECAGG_OWN_KEY_ALTERED if the members list has another key, or none, under this merchant's name
+ * @param opened whose coins this client has opened; on the complete graph that asks for none, the whole roster
+ * @throws GuildhallError SECAGG_NEIGHBOURS_TOO_FEW
  */
-export function advertise(options: ClientOptions): Session {
-  const { terms, merchant, identity, members, colludersFloor, random } = options;
-  checkTerms(terms);
-  if (terms.colluders < colludersFloor) {
-    refuse('SECAGG_COLLUDERS_BELOW_FLOOR', `the round tolerates ${terms.colluders} colluders, below ${colludersFloor}`);
-  }
-  if (Buffer.compare(memberKey(members, merchant), identity.publicKey) !== 0) {
-    refuse('SECAGG_OWN_KEY_ALTERED', `the members list has another identity key for ${merchant}`, { merchant });
-  }
-  const boxKey = AgreementKey.generate(random);
-  const maskKey = AgreementKey.generate(random);
-  // Only a sparse graph is drawn from coins; on the complete one the commitment is never opened.
-  const coin = random.bytes(32);
-  const advertisement: Advertisement = {
-    contractSha256: Buffer.from(terms.contractSha256),
-    merchant,
-    boxPublicKey: Buffer.from(boxKey.publicKey),
-    maskPublicKey: Buffer.from(maskKey.publicKey),
-    coinCommitment: coinCommitment(merchant, coin),
-  };
+export function share(
+  session: Session,
+  view: RosterView,
+  graph: NeighbourGraph,
+  opened: ReadonlySet<string> = new Set(view.byMerchant.keys()),
+): Transition<Shared, SharingOutput> {
+  const { merchant, identity, random, boxKey, maskKey, coin } = session;
   coin.fill(0);
-  return { ...options, boxKey, maskKey, advertisement: sealMessage(ADVERTISEMENT, advertisement, identity) };
-}
-
-/**
- * R1 Share, once the roster has passed every check.
- *
- * @throws GuildhallError SECAGG_OWN_KEY_ALTERED, SECAGG_SURVIVORS_BELOW_FLOOR, SECAGG_TOO_FEW_HONEST and the codes of
- * {@link readRoster}
- */
-export function share(session: Session, roster: Roster): Transition<Shared, SharingOutput> {
-  const { terms, merchant, identity, random } = session;
-  if (!roster.advertisements.some((envelope) => sameEnvelope(envelope, session.advertisement))) {
-    refuse('SECAGG_OWN_KEY_ALTERED', `the roster lacks the advertisement that ${merchant} sent`, { merchant });
-  }
-  const view = readRoster(roster.advertisements, session);
-  const { minimumSurvivors } = view.thresholds;
-  if (minimumSurvivors < session.survivorsFloor) {
+  const holders = graph.neighbours(merchant);
+  if (holders.length < view.thresholds.share) {
     refuse(
-      'SECAGG_SURVIVORS_BELOW_FLOOR',
-      `the round unmasks for ${minimumSurvivors} merchants, below ${session.survivorsFloor}`,
-    );
-  }
-  if (minimumSurvivors - terms.colluders < 2) {
-    refuse(
-      'SECAGG_TOO_FEW_HONEST',
-      `of ${minimumSurvivors} survivors ${terms.colluders} may collude: fewer than two honest ones are left`,
+      'SECAGG_NEIGHBOURS_TOO_FEW',
+      `${merchant} has ${holders.length} neighbours; ${view.thresholds.share} are needed to take its masks out`,
+      { merchant },
     );
   }
   const selfMask = random.bytes(32);
-  const { boxKey, maskKey } = session;
   const sharing = {
     transcript: view.transcript,
     merchant,
     selfMaskCommitment: selfMaskCommitment(view.transcript, merchant, selfMask),
-    shares: dealShares({
-      view,
-      dealer: entryOf(view, merchant),
-      boxKey,
-      selfMask,
-      maskSecret: maskKey.secret,
-      random,
-    }),
+    shares: dealShares({ view, dealer: merchant, holders, boxKey, selfMask, maskSecret: maskKey.secret, random }),
   };
   return {
-    state: { phase: 'shared', view, selfMask },
+    state: { phase: 'shared', view, graph, opened, selfMask },
     output: { kind: 'sharing', sharing: sealMessage(SHARING, sharing, identity) },
   };
 }
@@ -106,8 +61,8 @@ export function share(session: Session, roster: Roster): Transition<Shared, Shar
  * Takes U2 and the neighbours' boxes. A box that is missing, does not open or does not match its hashes means that no
  * share is held; its sender stays in U2.
  *
- * @throws GuildhallError SECAGG_DUPLICATE, SECAGG_SHARERS_NOT_IN_ROSTER, SECAGG_NOT_A_SHARER, SECAGG_SHARERS_TOO_FEW,
- * SECAGG_MESSAGE_MALFORMED
+ * @throws GuildhallError SECAGG_DUPLICATE, SECAGG_SHARERS_NOT_IN_ROSTER, SECAGG_SHARER_UNOPENED, SECAGG_NOT_A_SHARER,
+ * SECAGG_SHARERS_TOO_FEW, SECAGG_NOT_A_NEIGHBOUR, SECAGG_MESSAGE_MALFORMED
  */
 export function receiveDelivery(
   session: Session,
@@ -115,12 +70,15 @@ export function receiveDelivery(
   delivery: Delivery,
 ): Transition<Delivered, SharersOutput> {
   const { merchant, boxKey } = session;
-  const { view } = state;
+  const { view, graph, opened } = state;
   const { sharers } = delivery;
   requireMerchantOrder(sharers, 'the list of sharers');
   for (const sharer of sharers) {
     if (!view.byMerchant.has(sharer)) {
       refuse('SECAGG_SHARERS_NOT_IN_ROSTER', `${sharer} is said to have shared without being in the roster`);
+    }
+    if (!opened.has(sharer)) {
+      refuse('SECAGG_SHARER_UNOPENED', `${sharer} is said to have shared without having opened its coin`);
     }
   }
   if (!sharers.includes(merchant)) {
@@ -140,8 +98,11 @@ export function receiveDelivery(
   const sharing = new Set(sharers);
   for (const delivered of delivery.shares) {
     const { sender } = delivered;
-    if (sender === merchant || !sharing.has(sender)) {
-      refuse('SECAGG_MESSAGE_MALFORMED', `a box of ${sender}, who is no sharing neighbour`, { merchant: sender });
+    if (!graph.has(merchant, sender)) {
+      refuse('SECAGG_NOT_A_NEIGHBOUR', `a box of ${sender}, who is no neighbour of ${merchant}`, { merchant: sender });
+    }
+    if (!sharing.has(sender)) {
+      refuse('SECAGG_MESSAGE_MALFORMED', `a box of ${sender}, who did not share`, { merchant: sender });
     }
     const { transcript } = view;
     const pair = openShares({ transcript, dealer: entryOf(view, sender), holder: merchant, boxKey, delivered });
@@ -155,21 +116,20 @@ export function receiveDelivery(
 }
 
 /**
- * R2 Input: y = x + PRG(b) ± Σ PRG(pairwise keys) over U2, in place; then the masks' secrets are erased, so that no
+ * R2 Input: y = x + PRG(b) ± Σ PRG(pairwise keys) over the neighbours in U2, in place; then the masks' secrets are erased, so that no
  * second vector can be masked with them.
  *
  * @param vector d words
  */
 export function maskInput(session: Session, state: Delivered, vector: Uint32Array): Transition<Masked, MaskedOutput> {
   const { terms, merchant, identity, maskKey } = session;
-  const { view, sharers, held } = state;
+  const { view, graph, sharers, held } = state;
   const { transcript } = view;
   const { ringBits } = terms;
+  const sharing = new Set(sharers);
   const masks: Mask[] = [{ key: state.selfMask, sign: 1 }];
-  for (const peer of sharers) {
-    if (peer === merchant) continue;
-    const peerKey = entryOf(view, peer).maskKey;
-    masks.push(pairwiseMask({ key: maskKey, peerKey, transcript, own: merchant, peer }));
+  for (const { merchant: peer, maskKey: peerKey } of graph.neighbours(merchant)) {
+    if (sharing.has(peer)) masks.push(pairwiseMask({ key: maskKey, peerKey, transcript, own: merchant, peer }));
   }
   maskKey.erase();
   applyMasks(vector, masks, { ringBits });
@@ -184,7 +144,7 @@ export function maskInput(session: Session, state: Delivered, vector: Uint32Arra
   };
   const input = sealMessage(MASKED_INPUT, message, identity);
   return {
-    state: { phase: 'masked', view, sharers, sharersHash: state.sharersHash, held, input },
+    state: { phase: 'masked', view, graph, sharers, sharersHash: state.sharersHash, held, input },
     output: { kind: 'masked', input, vector },
   };
 }

@@ -1,9 +1,11 @@
-import type { Agreement, Agreements, Delivery, Roster, Survivors } from '../../proto/index.js';
+import type { Agreement, Agreements, Coins, Delivery, Roster, Survivors } from '../../proto/index.js';
 import type { Envelope } from '../dsse.js';
 import type { SigningKey } from '../ed25519.js';
 import type { RandomSource } from '../random.js';
 import type { AgreementKey } from '../x25519.js';
+import type { NeighbourGraph } from './graph.js';
 import type { HeldShares } from './held-shares.js';
+import type { ThresholdRule } from './parameters.js';
 import type { MembersList, RosterView } from './roster.js';
 import type { SecAggTerms } from './terms.js';
 
@@ -21,11 +23,17 @@ export interface ClientOptions {
   readonly colludersFloor: number;
   /** Coins for keys, shares and nonces. */
   readonly random: RandomSource;
+  /**
+   * What gives the round its numbers and its graph. Never the coordinator's choice.
+   * @default thresholds
+   */
+  readonly thresholdRule?: ThresholdRule;
 }
 
 /** What reaches a client: the coordinator's answers, and once the merchant's own vector. */
 export type ClientInput =
   | { readonly step: 'roster'; readonly roster: Roster }
+  | { readonly step: 'coins'; readonly coins: Coins }
   | { readonly step: 'delivery'; readonly delivery: Delivery }
   /** d words below 2^w, noise inside; masked in place. */
   | { readonly step: 'input'; readonly vector: Uint32Array }
@@ -33,7 +41,13 @@ export type ClientInput =
   /** With what goes out under the same signed view as R4, of at most {@link ATTACHMENT_BYTES} bytes; default: nothing. */
   | { readonly step: 'agreements'; readonly agreements: Agreements; readonly attachment?: Uint8Array };
 
-/** R1, to be sent. */
+/** R0b, to be sent: the answer to the roster of a sparse round. */
+export interface OpeningOutput {
+  readonly kind: 'opening';
+  readonly opening: Envelope;
+}
+
+/** R1, to be sent: the answer to the coins, and on the complete graph to the roster. */
 export interface SharingOutput {
   readonly kind: 'sharing';
   readonly sharing: Envelope;
@@ -73,7 +87,8 @@ export interface UnmaskingOutput {
 }
 
 /** What a client answers. Each message is to be stored durably before it is sent. */
-export type ClientOutput = SharingOutput | SharersOutput | MaskedOutput | AgreementOutput | UnmaskingOutput;
+export type ClientOutput =
+  OpeningOutput | SharingOutput | SharersOutput | MaskedOutput | AgreementOutput | UnmaskingOutput;
 
 /** A client's secrets and what never changes in a round. */
 export interface Session extends ClientOptions {
@@ -81,6 +96,8 @@ export interface Session extends ClientOptions {
   readonly boxKey: AgreementKey;
   /** s: for masks. */
   readonly maskKey: AgreementKey;
+  /** ρ, 32 bytes; zeroed once it has served. */
+  readonly coin: Uint8Array;
   readonly advertisement: Envelope;
 }
 
@@ -89,10 +106,19 @@ export interface Advertised {
   readonly phase: 'advertised';
 }
 
+/** R0b has been sent. */
+export interface Opened {
+  readonly phase: 'opened';
+  readonly view: RosterView;
+}
+
 /** R1 has been sent. */
 export interface Shared {
   readonly phase: 'shared';
   readonly view: RosterView;
+  readonly graph: NeighbourGraph;
+  /** Who may be in U2: those whose coins this client has opened. */
+  readonly opened: ReadonlySet<string>;
   /** b. */
   readonly selfMask: Uint8Array;
 }
@@ -106,7 +132,7 @@ export interface Delivered extends Omit<Shared, 'phase'> {
 }
 
 /** R2 has been sent. */
-export interface Masked extends Omit<Delivered, 'phase' | 'selfMask'> {
+export interface Masked extends Omit<Delivered, 'phase' | 'selfMask' | 'opened'> {
   readonly phase: 'masked';
   readonly input: Envelope;
 }
@@ -124,7 +150,7 @@ export interface Done {
 }
 
 /** A client's state between two messages of a round that goes well. */
-export type ClientState = Advertised | Shared | Delivered | Masked | Agreed | Done;
+export type ClientState = Advertised | Opened | Shared | Delivered | Masked | Agreed | Done;
 
 /** One step's result. */
 export interface Transition<S extends ClientState, O extends ClientOutput> {

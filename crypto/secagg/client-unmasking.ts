@@ -65,7 +65,7 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
   };
   const { sharersHash, held } = state;
   return {
-    state: { phase: 'agreed', view, sharers, sharersHash, held, survivors, agreement },
+    state: { phase: 'agreed', view, graph: state.graph, sharers, sharersHash, held, survivors, agreement },
     output: {
       kind: 'agreement',
       agreement: sealMessage(AGREEMENT, agreement, identity),
@@ -78,7 +78,7 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
 
 /**
  * R4 Unmask: against at least T signatures of survivors on this client's own view, the self-mask shares of the survivors
- * and the mask-key shares of those who shared and vanished; of nobody both.
+ * among its neighbours and the mask-key shares of those neighbours who shared and vanished; of nobody both.
  *
  * @param attachment goes out under the same signature, and only if every check above has passed
  * @throws GuildhallError SECAGG_SIGNER_UNLISTED, SIGNATURE_INVALID, SECAGG_DUPLICATE, SECAGG_TRANSCRIPT_MISMATCH,
@@ -91,7 +91,7 @@ export function unmask(
   attachment: Uint8Array = new Uint8Array(),
 ): Transition<Done, UnmaskingOutput> {
   const { merchant, identity } = session;
-  const { view, sharers, survivors, held } = state;
+  const { view, graph, sharers, survivors, held } = state;
   const surviving = new Set(survivors);
   const agreements = message.agreements.map((envelope) =>
     openMessage(envelope, AGREEMENT, (signer) => {
@@ -118,8 +118,9 @@ export function unmask(
     );
   }
   const shares: RevealedShare[] = [];
-  for (const owner of sharers) {
-    if (owner === merchant) continue;
+  const sharing = new Set(sharers);
+  for (const { merchant: owner } of graph.neighbours(merchant)) {
+    if (!sharing.has(owner)) continue;
     const survived = surviving.has(owner);
     const released = held.release(owner, survived ? 'self-mask' : 'mask-key');
     if (released === undefined) continue;

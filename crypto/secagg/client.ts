@@ -1,9 +1,10 @@
-import { Agreements, Delivery, Roster, Survivors } from '../../proto/index.js';
+import { Agreements, Coins, Delivery, Roster, Survivors } from '../../proto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { equalBytes } from '../bytes.js';
 import type { Envelope } from '../dsse.js';
 import { sha256 } from '../hash.js';
-import { advertise, maskInput, receiveDelivery, share } from './client-masking.js';
+import { maskInput, receiveDelivery } from './client-masking.js';
+import { advertise, receiveCoins, receiveRoster } from './client-opening.js';
 import type {
   AgreementOutput,
   ClientInput,
@@ -11,6 +12,7 @@ import type {
   ClientOutput,
   ClientState,
   MaskedOutput,
+  OpeningOutput,
   Session,
   SharersOutput,
   SharingOutput,
@@ -44,6 +46,7 @@ type Step = ClientInput['step'];
 /** The phase in which each step is expected. */
 const EXPECTED_PHASE = {
   roster: 'advertised',
+  coins: 'opened',
   delivery: 'shared',
   input: 'delivered',
   survivors: 'masked',
@@ -91,7 +94,8 @@ export class SecAggClient {
    * @throws RangeError on a vector of another length than the round's, or too long an attachment; the client goes on as
    * if it had not been given
    */
-  receive(message: Extract<ClientInput, { step: 'roster' }>): SharingOutput;
+  receive(message: Extract<ClientInput, { step: 'roster' }>): OpeningOutput | SharingOutput;
+  receive(message: Extract<ClientInput, { step: 'coins' }>): SharingOutput;
   receive(message: Extract<ClientInput, { step: 'delivery' }>): SharersOutput;
   receive(message: Extract<ClientInput, { step: 'input' }>): MaskedOutput;
   receive(message: Extract<ClientInput, { step: 'survivors' }>): AgreementOutput;
@@ -153,7 +157,8 @@ export class SecAggClient {
 
   #step(state: ClientState, message: ClientInput): Transition<ClientState, ClientOutput> {
     const session = this.#session;
-    if (message.step === 'roster' && state.phase === 'advertised') return share(session, message.roster);
+    if (message.step === 'roster' && state.phase === 'advertised') return receiveRoster(session, message.roster);
+    if (message.step === 'coins' && state.phase === 'opened') return receiveCoins(session, state, message.coins);
     if (message.step === 'delivery' && state.phase === 'shared') {
       return receiveDelivery(session, state, message.delivery);
     }
@@ -177,6 +182,7 @@ export class SecAggClient {
   #eraseSecrets(state: ClientState | Refused | Erased): void {
     this.#session.boxKey.erase();
     this.#session.maskKey.erase();
+    this.#session.coin.fill(0);
     if ('selfMask' in state) state.selfMask.fill(0);
     if ('held' in state) state.held.erase();
   }
@@ -187,6 +193,8 @@ function digestOf(message: CoordinatorMessage): Buffer {
   switch (message.step) {
     case 'roster':
       return sha256(Roster.encode(message.roster).finish());
+    case 'coins':
+      return sha256(Coins.encode(message.coins).finish());
     case 'delivery':
       return sha256(Delivery.encode(message.delivery).finish());
     case 'survivors':

@@ -32,9 +32,10 @@ function associatedBytes(transcript: Transcript, dealer: string, holder: string,
 }
 
 /**
- * R1: t-of-(n−1) shares of a merchant's two secrets, one box for each neighbour.
+ * R1: t-of-|N| shares of a merchant's two secrets, one box for each neighbour.
  *
- * @param deal.dealer the merchant's own entry
+ * @param deal.dealer the merchant's own name
+ * @param deal.holders its neighbours N, in merchant order
  * @param deal.boxKey its X25519 box key
  * @param deal.selfMask b, 32 bytes
  * @param deal.maskSecret s, the 32 secret bytes of its mask key
@@ -42,32 +43,32 @@ function associatedBytes(transcript: Transcript, dealer: string, holder: string,
  */
 export function dealShares(deal: {
   readonly view: RosterView;
-  readonly dealer: RosterEntry;
+  readonly dealer: string;
+  readonly holders: readonly RosterEntry[];
   readonly boxKey: AgreementKey;
   readonly selfMask: Uint8Array;
   readonly maskSecret: Uint8Array;
   readonly random: RandomSource;
 }): SealedShare[] {
-  const { view, dealer, boxKey, random } = deal;
+  const { view, dealer, holders, boxKey, random } = deal;
   const { transcript } = view;
-  const holders = view.entries.filter(({ merchant }) => merchant !== dealer.merchant);
   const split = (secret: Uint8Array): Uint8Array[] =>
     splitSecret({ secret, threshold: view.thresholds.share, points: holders.map(({ point }) => point), random });
   const selfMaskShares = split(deal.selfMask);
   const maskKeyShares = split(deal.maskSecret);
 
   return holders.map((holder, index): SealedShare => {
-    const names = { transcript, owner: dealer.merchant, holder: holder.merchant };
+    const names = { transcript, owner: dealer, holder: holder.merchant };
     const selfMask = withNonce(selfMaskShares[index], random);
     const maskKey = withNonce(maskKeyShares[index], random);
     const hashes = {
       selfMaskShareHash: shareHash({ kind: 'self-mask', ...names, ...selfMask }),
       maskKeyShareHash: shareHash({ kind: 'mask-key', ...names, ...maskKey }),
     };
-    const pair = { key: boxKey, peerKey: holder.boxKey, transcript, dealer: dealer.merchant, holder: holder.merchant };
+    const pair = { key: boxKey, peerKey: holder.boxKey, transcript, dealer, holder: holder.merchant };
     const key = shareBoxKey(pair);
     const plaintext = Buffer.concat([selfMask.share, maskKey.share, selfMask.nonce, maskKey.nonce]);
-    const associated = associatedBytes(transcript, dealer.merchant, holder.merchant, hashes);
+    const associated = associatedBytes(transcript, dealer, holder.merchant, hashes);
     try {
       const box = Buffer.from(sealBox({ key, plaintext, associated, random }));
       return { recipient: holder.merchant, ...hashes, box };

@@ -15,17 +15,19 @@ export type {
   ClientOptions,
   ClientOutput,
   MaskedOutput,
+  OpeningOutput,
   SharersOutput,
   SharingOutput,
   UnmaskingOutput,
 } from './client-state.js';
 export { sparseThresholds } from './sparse-parameters.js';
 export type { SparseRound, SparseThresholds } from './sparse-parameters.js';
-export { FEWEST_MERCHANTS, thresholds } from './parameters.js';
-export type { Thresholds } from './parameters.js';
+export { COMPLETE_UP_TO, FEWEST_MERCHANTS, quorums, thresholds } from './parameters.js';
+export type { Quorums, RosterNumbers, ThresholdRule, Thresholds } from './parameters.js';
 export type { MembersList } from './roster.js';
 export { ATTACHMENT_BYTES } from './messages.js';
 export { SecAggServer } from './server.js';
+export type { ServerOptions } from './server.js';
 export { SERVER_STEPS } from './server-steps.js';
 export type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
 export type { Fault } from './server-checks.js';

@@ -1,4 +1,4 @@
-import { Advertisement, Agreement, MaskedInput, Sharing, Unmasking } from '../../proto/index.js';
+import { Advertisement, Agreement, MaskedInput, Opening, Sharing, Unmasking } from '../../proto/index.js';
 import { signEnvelope, verifyEnvelope } from '../dsse.js';
 import type { Envelope, ReceivedEnvelope } from '../dsse.js';
 import type { SigningKey } from '../ed25519.js';
@@ -19,6 +19,8 @@ function kind<T extends { merchant: string }>(name: string, codec: MessageKind<T
 
 /** R0. */
 export const ADVERTISEMENT = kind<Advertisement>('advertisement', Advertisement);
+/** R0b. */
+export const OPENING = kind<Opening>('opening', Opening);
 /** R1. */
 export const SHARING = kind<Sharing>('sharing', Sharing);
 /** R2. */

@@ -5,7 +5,7 @@ import { X25519_KEY_BYTES, isLowOrderPoint } from '../x25519.js';
 import { ADVERTISEMENT, openMessage } from './messages.js';
 import type { VerifiedEnvelopes } from './messages.js';
 import { FEWEST_MERCHANTS, thresholds } from './parameters.js';
-import type { Thresholds } from './parameters.js';
+import type { ThresholdRule, Thresholds } from './parameters.js';
 import { refuse, requireLength, requireMerchantOrder } from './refusal.js';
 import type { SecAggTerms } from './terms.js';
 import { transcriptOf } from './transcript.js';
@@ -22,6 +22,8 @@ export interface RosterEntry {
   readonly boxKey: Uint8Array;
   /** sPK, X25519: for masks. */
   readonly maskKey: Uint8Array;
+  /** SHA-256 that the merchant's coin must open. */
+  readonly coinCommitment: Uint8Array;
 }
 
 /** A checked roster, the same at every honest party. */
@@ -85,15 +87,24 @@ export function readRoster(
     readonly terms: SecAggTerms;
     readonly members: MembersList;
     readonly verified?: VerifiedEnvelopes;
+    /** @default thresholds */
+    readonly thresholdRule?: ThresholdRule;
   },
 ): RosterView {
-  const { terms, members, verified } = options;
+  const { terms, members, verified, thresholdRule = thresholds } = options;
   const entries = advertisements.map((envelope, index): RosterEntry => {
     const message = openMessage(envelope, ADVERTISEMENT, (merchant) => memberKey(members, merchant), verified);
     checkAdvertisement(message, terms);
     const { merchant } = message;
     const identityKey = memberKey(members, merchant);
-    return { merchant, point: index + 1, identityKey, boxKey: message.boxPublicKey, maskKey: message.maskPublicKey };
+    return {
+      merchant,
+      point: index + 1,
+      identityKey,
+      boxKey: message.boxPublicKey,
+      maskKey: message.maskPublicKey,
+      coinCommitment: message.coinCommitment,
+    };
   });
   requireMerchantOrder(
     entries.map(({ merchant }) => merchant),
@@ -107,7 +118,7 @@ export function readRoster(
       keys.add(key);
     }
   }
-  const parameters = thresholds({ ...terms, merchants: entries.length });
+  const parameters = thresholdRule({ ...terms, merchants: entries.length });
   const fewest = Math.max(FEWEST_MERCHANTS, terms.minimumMerchants, parameters.minimumSurvivors);
   if (entries.length < fewest) {
     refuse('SECAGG_ROSTER_TOO_SMALL', `${entries.length} merchants in the roster; at least ${fewest} are needed`);

@@ -1,7 +1,17 @@
-import type { Advertisement, Agreement, MaskedInput, SealedShare, Sharing, Unmasking } from '../../proto/index.js';
+import type {
+  Advertisement,
+  Agreement,
+  MaskedInput,
+  Opening,
+  SealedShare,
+  Sharing,
+  Unmasking,
+} from '../../proto/index.js';
 import { ShareKind as WireShareKind } from '../../proto/index.js';
 import { equalBytes } from '../bytes.js';
+import { requireCoin } from './coins.js';
 import { SHARE_BOX_BYTES, SHARE_BYTES, SHARE_NONCE_BYTES } from './dealing.js';
+import type { NeighbourGraph } from './graph.js';
 import { ATTACHMENT_BYTES } from './messages.js';
 import { sameView } from './views.js';
 import type { ViewHashes } from './views.js';
@@ -68,17 +78,32 @@ export function checkAdvertising(
 }
 
 /**
+ * R0b at the coordinator: a coin that does not open its commitment would make every client refuse.
+ *
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_COIN_MISMATCH
+ */
+export function checkOpening(message: Opening, view: RosterView): void {
+  requireTranscript(message, view.transcript);
+  const entry = view.byMerchant.get(message.merchant);
+  if (entry !== undefined) requireCoin(entry, message.coin);
+}
+
+/**
  * R1 at the coordinator: one box of the right size for each neighbour, in order. What is inside only they can tell.
  *
- * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_MESSAGE_MALFORMED
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_NOT_A_NEIGHBOUR, SECAGG_MESSAGE_MALFORMED
  */
-export function checkSharing(message: Sharing, view: RosterView): void {
+export function checkSharing(message: Sharing, view: RosterView, graph: NeighbourGraph): void {
   const { merchant } = message;
   requireTranscript(message, view.transcript);
   requireLength(message.selfMaskCommitment, 32, `the self-mask commitment of ${merchant}`);
-  const neighbours = view.entries.map((entry) => entry.merchant).filter((name) => name !== merchant);
+  const neighbours = graph.neighbours(merchant);
+  for (const { recipient } of message.shares) {
+    if (graph.has(merchant, recipient)) continue;
+    refuse('SECAGG_NOT_A_NEIGHBOUR', `${merchant} dealt a box to ${recipient}, who is no neighbour`, { merchant });
+  }
   const recipients = message.shares.map(({ recipient }) => recipient);
-  if (recipients.length !== neighbours.length || recipients.some((name, index) => name !== neighbours[index])) {
+  if (recipients.length !== neighbours.length || recipients.some((name, at) => name !== neighbours[at]?.merchant)) {
     refuse('SECAGG_MESSAGE_MALFORMED', `the boxes of ${merchant} are not one for each neighbour, in merchant order`);
   }
   for (const sealed of message.shares) {
@@ -93,12 +118,32 @@ export function checkSharing(message: Sharing, view: RosterView): void {
  *
  * @param message undefined where the merchant has not shared
  */
-export function shareFor(view: RosterView, message: Sharing | undefined, holder: string): SealedShare | undefined {
-  if (message === undefined || message.merchant === holder) return undefined;
-  const dealerPoint = view.byMerchant.get(message.merchant)?.point ?? 0;
-  const holderPoint = view.byMerchant.get(holder)?.point ?? 0;
-  // The dealer itself is left out of its list.
-  return message.shares[holderPoint - (holderPoint > dealerPoint ? 2 : 1)];
+export function shareFor(graph: NeighbourGraph, message: Sharing | undefined, holder: string): SealedShare | undefined {
+  const rank = message === undefined ? undefined : graph.rankOf(message.merchant, holder);
+  return rank === undefined ? undefined : message?.shares[rank];
+}
+
+/**
+ * Everyone whose masks are in the sum needs t neighbours who are still there; a round that goes on without them would
+ * spend everybody's privacy budget for nothing. On the complete graph U_min sees to it; on a sparse one it fails with
+ * probability 2^−20 while no more than a share of δ is gone.
+ *
+ * @param owners U2
+ * @param there who is still there: U2, then U3
+ * @throws GuildhallError SECAGG_NEIGHBOURS_TOO_FEW naming the first who has too few
+ */
+export function requireNeighbours(
+  graph: NeighbourGraph,
+  needed: number,
+  owners: readonly string[],
+  there: readonly string[],
+): void {
+  const present = new Set(there);
+  for (const owner of owners) {
+    const left = graph.neighbours(owner).filter(({ merchant }) => present.has(merchant)).length;
+    if (left >= needed) continue;
+    refuse('SECAGG_NEIGHBOURS_TOO_FEW', `${left} neighbours of ${owner} are left; ${needed} are needed`, { owner });
+  }
 }
 
 /**
@@ -149,12 +194,14 @@ const KINDS = new Map<WireShareKind, ShareKind>([
  * their hash are left out and their sender named.
  *
  * @param context.publishedHash what `owner` published for `holder`'s share of a kind
- * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_BOTH_SHARES, SECAGG_DUPLICATE, SECAGG_MESSAGE_MALFORMED
+ * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_NOT_A_NEIGHBOUR, SECAGG_BOTH_SHARES, SECAGG_DUPLICATE,
+ * SECAGG_MESSAGE_MALFORMED
  */
 export function checkUnmasking(
   message: Unmasking,
   context: {
     readonly view: RosterView;
+    readonly graph: NeighbourGraph;
     readonly sharers: SharersView;
     readonly survivors: SurvivorsView;
     readonly publishedHash: (share: { owner: string; holder: string; kind: ShareKind }) => Uint8Array | undefined;
@@ -175,6 +222,9 @@ export function checkUnmasking(
     const kind = KINDS.get(revealed.kind);
     if (kind === undefined || owner === holder || !sharers.has(owner)) {
       refuse('SECAGG_MESSAGE_MALFORMED', `${holder} reveals a share that it cannot hold`, { owner });
+    }
+    if (!context.graph.has(owner, holder)) {
+      refuse('SECAGG_NOT_A_NEIGHBOUR', `${holder} reveals a share of ${owner}, who is no neighbour`, { owner });
     }
     const before = seen.get(owner);
     const wanted = survivors.has(owner) ? 'self-mask' : 'mask-key';

@@ -2,8 +2,8 @@ import type { ErrorCode } from '../../errors/index.js';
 import { refuse } from './refusal.js';
 
 /** The steps at which merchants send something, in order. */
-export const SERVER_STEPS = ['advertise', 'share', 'input', 'agree', 'unmask'] as const;
-/** R0 to R4. */
+export const SERVER_STEPS = ['advertise', 'open', 'share', 'input', 'agree', 'unmask'] as const;
+/** R0 to R4; `open`, R0b, is left out on the complete graph. */
 export type ServerStep = (typeof SERVER_STEPS)[number];
 
 /** What became of a message that was not refused: both mean that it is on record. */

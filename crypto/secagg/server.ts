@@ -1,17 +1,23 @@
-import type { Agreements, DeliveredShare, Delivery, Roster, Survivors } from '../../proto/index.js';
+import type { Agreements, Coins, DeliveredShare, Delivery, Roster, Survivors } from '../../proto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { Envelope } from '../dsse.js';
-import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, SHARING, UNMASKING, openMessage } from './messages.js';
+import { readCoins } from './coins.js';
+import { NeighbourGraph } from './graph.js';
+import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, OPENING, SHARING, UNMASKING, openMessage } from './messages.js';
 import type { VerifiedEnvelopes } from './messages.js';
 import { refuse } from './refusal.js';
+import { thresholds } from './parameters.js';
+import type { ThresholdRule } from './parameters.js';
 import { memberKey, readRoster } from './roster.js';
 import type { MembersList, RosterView } from './roster.js';
 import {
   checkAdvertising,
   checkAgreement,
   checkInput,
+  checkOpening,
   checkSharing,
   checkUnmasking,
+  requireNeighbours,
   shareFor,
 } from './server-checks.js';
 import type { Fault, SharersView, SurvivorsView, ValidShare } from './server-checks.js';
@@ -24,6 +30,15 @@ import { inputsHash, sharersHash, survivorsHash } from './transcript.js';
 import { planUnmasking } from './unmasking.js';
 import type { UnmaskingPlan } from './unmasking.js';
 
+/** What the coordinator brings to a round. */
+export interface ServerOptions {
+  readonly terms: SecAggTerms;
+  /** Every merchant that may come, with the identity key it is registered with. */
+  readonly members: MembersList;
+  /** @default thresholds; the clients follow their own */
+  readonly thresholdRule?: ThresholdRule;
+}
+
 /**
  * The coordinator's side of one round, sans-IO: a record of accepted messages and what follows from them.
  *
@@ -34,8 +49,10 @@ import type { UnmaskingPlan } from './unmasking.js';
 export class SecAggServer {
   readonly #terms: SecAggTerms;
   readonly #members: MembersList;
+  readonly #thresholdRule: ThresholdRule;
   readonly #records = {
     advertise: new StepRecord(ADVERTISEMENT),
+    open: new StepRecord(OPENING),
     share: new StepRecord(SHARING),
     input: new StepRecord(MASKED_INPUT),
     agree: new StepRecord(AGREEMENT),
@@ -50,26 +67,26 @@ export class SecAggServer {
   readonly #faults: Fault[] = [];
   #step: ServerStep | RoundEnd = 'advertise';
   #view: RosterView | undefined;
+  #graph: NeighbourGraph | undefined;
   #sharers: SharersView | undefined;
   #survivors: SurvivorsView | undefined;
   #roster: Closing<Roster> | undefined;
+  #coins: Closing<Coins> | undefined;
   #u2: Closing<readonly string[]> | undefined;
   #u3: Closing<Survivors> | undefined;
   #agreements: Closing<Agreements> | undefined;
   #plan: Closing<UnmaskingPlan> | undefined;
 
-  private constructor(terms: SecAggTerms, members: MembersList) {
+  private constructor({ terms, members, thresholdRule = thresholds }: ServerOptions) {
     this.#terms = terms;
     this.#members = members;
+    this.#thresholdRule = thresholdRule;
   }
 
-  /**
-   * @param options.members every merchant that may come, with the identity key it is registered with
-   * @throws GuildhallError SECAGG_TERMS_INVALID
-   */
-  static create(options: { readonly terms: SecAggTerms; readonly members: MembersList }): SecAggServer {
+  /** @throws GuildhallError SECAGG_TERMS_INVALID */
+  static create(options: ServerOptions): SecAggServer {
     checkTerms(options.terms);
-    return new SecAggServer(options.terms, options.members);
+    return new SecAggServer(options);
   }
 
   /** The step that is open, or how the round ended. */
@@ -134,7 +151,7 @@ export class SecAggServer {
     return this.#expected(step).every((merchant) => this.#records[step].has(merchant) || this.#declined.has(merchant));
   }
 
-  /** Ends R0: the roster, for everyone in it. Again: the same. */
+  /** Ends R0: the roster, for everyone in it. On the complete graph R0b is left out. Again: the same. */
   closeAdvertising(): Closing<Roster> {
     return (this.#roster ??= this.#close('advertise', () => {
       const advertisements = this.#records.advertise.inOrder().map(({ envelope }) => envelope);
@@ -142,8 +159,20 @@ export class SecAggServer {
         terms: this.#terms,
         members: this.#members,
         verified: this.#verified,
+        thresholdRule: this.#thresholdRule,
       });
+      if (this.#view.thresholds.edgeProbability === 1) this.#graph = NeighbourGraph.complete(this.#view);
       return { advertisements };
+    }));
+  }
+
+  /** Ends R0b: the opened coins, for everyone who opened; who did not is out. Again: the same. */
+  closeOpening(): Closing<Coins> {
+    return (this.#coins ??= this.#close('open', () => {
+      const coins = this.#records.open.inOrder().map(({ message: { merchant, coin } }) => ({ merchant, coin }));
+      const view = known(this.#view);
+      this.#graph = NeighbourGraph.sparse(view, readCoins({ coins }, view));
+      return { coins };
     }));
   }
 
@@ -152,6 +181,7 @@ export class SecAggServer {
     return (this.#u2 ??= this.#close('share', () => {
       const names = this.#records.share.inOrder().map(({ message }) => message.merchant);
       this.#requireEnough(names.length, 'SECAGG_SHARERS_TOO_FEW');
+      requireNeighbours(known(this.#graph), known(this.#view).thresholds.share, names, names);
       this.#sharers = { names, hash: sharersHash(known(this.#view).transcript, names) };
       return names;
     }));
@@ -165,12 +195,13 @@ export class SecAggServer {
   delivery(merchant: string): Delivery {
     const { names } = known(this.#sharers);
     requireListed(names, merchant);
+    const graph = known(this.#graph);
     const shares: DeliveredShare[] = [];
-    for (const { message } of this.#records.share.inOrder()) {
-      const sealed = shareFor(known(this.#view), message, merchant);
+    for (const { merchant: sender } of graph.neighbours(merchant)) {
+      const sealed = shareFor(graph, this.#records.share.get(sender), merchant);
       if (sealed === undefined) continue;
       const { selfMaskShareHash, maskKeyShareHash, box } = sealed;
-      shares.push({ sender: message.merchant, selfMaskShareHash, maskKeyShareHash, box });
+      shares.push({ sender, selfMaskShareHash, maskKeyShareHash, box });
     }
     return { sharers: [...names], shares };
   }
@@ -182,6 +213,7 @@ export class SecAggServer {
       const accepted = this.#records.input.inOrder();
       const names = accepted.map(({ message }) => message.merchant);
       this.#requireEnough(names.length, 'SECAGG_SURVIVORS_TOO_FEW');
+      requireNeighbours(known(this.#graph), known(this.#view).thresholds.share, this.sharers, names);
       const inputs = accepted.map(({ envelope }) => envelope);
       this.#survivors = {
         names,
@@ -216,6 +248,7 @@ export class SecAggServer {
       );
       return planUnmasking({
         view: known(this.#view),
+        graph: known(this.#graph),
         sharers: known(this.#sharers),
         survivors: known(this.#survivors),
         commitments,
@@ -228,7 +261,8 @@ export class SecAggServer {
     requireOpen(step, this.#step);
     try {
       const value = result();
-      this.#step = SERVER_STEPS[SERVER_STEPS.indexOf(step) + 1] ?? 'finished';
+      const next = SERVER_STEPS[SERVER_STEPS.indexOf(step) + 1] ?? 'finished';
+      this.#step = next === 'open' && this.#graph !== undefined ? 'share' : next;
       return { outcome: 'closed', value };
     } catch (error) {
       if (!(error instanceof GuildhallError)) throw error;
@@ -242,13 +276,22 @@ export class SecAggServer {
     if (count < minimumSurvivors) refuse(code, `${count} merchants are left; at least ${minimumSurvivors} are needed`);
   }
 
+  /** U1. */
+  get #names(): readonly string[] {
+    return known(this.#view).entries.map(({ merchant }) => merchant);
+  }
+
   /** Everyone from whom a message may come at a step whose predecessors are closed. */
   #admitted(step: ServerStep): readonly string[] {
     switch (step) {
       case 'advertise':
         return [...this.#members.keys()];
-      case 'share':
-        return known(this.#view).entries.map(({ merchant }) => merchant);
+      case 'open':
+        return this.#names;
+      case 'share': {
+        const opened = this.#records.open;
+        return this.#coins === undefined ? this.#names : this.#names.filter((merchant) => opened.has(merchant));
+      }
       case 'input':
         return known(this.#sharers).names;
       case 'agree':
@@ -273,7 +316,7 @@ export class SecAggServer {
       if (sender === merchant) return identityKey;
       return refuse('SECAGG_SENDER_MISMATCH', `a message of ${sender} came under the certificate of ${merchant}`);
     };
-    const { advertise, share, input, agree, unmask } = this.#records;
+    const { advertise, open, share, input, agree, unmask } = this.#records;
     switch (step) {
       case 'advertise': {
         const message = openMessage(envelope, advertise.kind, keyOf, this.#verified);
@@ -283,9 +326,14 @@ export class SecAggServer {
           for (const key of keys) this.#keys.add(key);
         };
       }
+      case 'open': {
+        const message = openMessage(envelope, open.kind, keyOf, this.#verified);
+        checkOpening(message, known(this.#view));
+        return () => open.add(envelope, message);
+      }
       case 'share': {
         const message = openMessage(envelope, share.kind, keyOf, this.#verified);
-        checkSharing(message, known(this.#view));
+        checkSharing(message, known(this.#view), known(this.#graph));
         return () => share.add(envelope, message);
       }
       case 'input': {
@@ -302,10 +350,11 @@ export class SecAggServer {
         const message = openMessage(envelope, unmask.kind, keyOf, this.#verified);
         const { valid, faults } = checkUnmasking(message, {
           view: known(this.#view),
+          graph: known(this.#graph),
           sharers: known(this.#sharers),
           survivors: known(this.#survivors),
           publishedHash: ({ owner, holder, kind }) => {
-            const dealt = shareFor(known(this.#view), share.get(owner), holder);
+            const dealt = shareFor(known(this.#graph), share.get(owner), holder);
             return kind === 'self-mask' ? dealt?.selfMaskShareHash : dealt?.maskKeyShareHash;
           },
         });

@@ -33,9 +33,10 @@ export interface SparseThresholds {
  * - everyone has t surviving neighbours: n · Pr[Bin((1−δ)n − 1, p) < t] ≤ 2^−20;
  * - the honest survivors stay connected in what the coordinator cannot see: see `logDisconnection`.
  *
- * @throws RangeError on values out of range, or where no graph short of the complete one is safe
+ * @returns undefined where no graph short of the complete one is safe
+ * @throws RangeError on values out of range
  */
-export function sparseThresholds(round: SparseRound): SparseThresholds {
+export function sparseThresholds(round: SparseRound): SparseThresholds | undefined {
   const { merchants, colluders, dropouts } = round;
   requireRange(round);
   const agreement = Math.floor((merchants + colluders) / 2) + 1;
@@ -50,7 +51,7 @@ export function sparseThresholds(round: SparseRound): SparseThresholds {
       return { edgeProbability: p, meanDegree, share, agreement };
     }
   }
-  throw new RangeError(`no sparse graph of ${merchants} merchants is safe against ${colluders} colluders`);
+  return undefined;
 }
 
 function requireRange({ merchants, colluders, dropouts }: SparseRound): void {

@@ -3,6 +3,7 @@ import { applyMasks } from '../mask.js';
 import type { Mask } from '../mask.js';
 import { combineShares, lagrangeAtZero } from '../shamir.js';
 import { AgreementKey } from '../x25519.js';
+import type { NeighbourGraph } from './graph.js';
 import { pairwiseMask } from './pairwise.js';
 import type { RosterView } from './roster.js';
 import { refuse } from './refusal.js';
@@ -13,7 +14,7 @@ import { selfMaskCommitment } from './transcript.js';
 export interface UnmaskingPlan {
   /** b of every survivor, 32 bytes each. */
   readonly selfMaskSeeds: Uint8Array[];
-  /** The masks between every survivor and everyone who shared and vanished, with the sign they are applied with. */
+  /** The masks between survivors and their neighbours who shared and vanished, with the sign they are applied with. */
   readonly pairwise: Mask[];
 }
 
@@ -26,12 +27,13 @@ export interface UnmaskingPlan {
  */
 export function planUnmasking(round: {
   readonly view: RosterView;
+  readonly graph: NeighbourGraph;
   readonly sharers: SharersView;
   readonly survivors: SurvivorsView;
   readonly commitments: ReadonlyMap<string, Uint8Array>;
   readonly shares: readonly ValidShare[];
 }): UnmaskingPlan {
-  const { view, sharers, survivors, commitments } = round;
+  const { view, graph, sharers, survivors, commitments } = round;
   const { transcript } = view;
   const decode = shareDecoder(view, round.shares);
   const alive = new Set(survivors.names);
@@ -55,7 +57,7 @@ export function planUnmasking(round: {
         if (!equalBytes(key.publicKey, maskKey)) {
           refuse('SECAGG_MASK_KEY_WRONG', `unmask: the mask key of ${merchant} is not the one it advertised`);
         }
-        for (const survivor of entries) {
+        for (const survivor of graph.neighbours(merchant)) {
           if (!alive.has(survivor.merchant)) continue;
           // What the vanished merchant would have added is what cancels the survivor's half.
           plan.pairwise.push(

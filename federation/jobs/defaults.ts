@@ -20,6 +20,7 @@ export const SHARES: Readonly<Record<JobKind, number>> = { reranker: 1, mlp: 1.7
 /** Length of each phase unless the platform says otherwise: merchants' machines may be busy, networks slow. */
 export const DEFAULT_DEADLINES: DeadlineTerms = {
   advertiseMs: 60_000,
+  openMs: 60_000,
   shareMs: 60_000,
   inputMs: 300_000,
   agreeMs: 60_000,

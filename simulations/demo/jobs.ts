@@ -19,6 +19,7 @@ export interface DemoJobs {
 /** Many clients share two cores here: the first input waits until all of them have read and indexed their shops. */
 const DEADLINES: DeadlineTerms = {
   advertiseMs: 120_000,
+  openMs: 120_000,
   shareMs: 120_000,
   inputMs: 1_800_000,
   agreeMs: 120_000,

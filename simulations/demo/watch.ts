@@ -11,6 +11,7 @@ const POLL_MS = 50;
 const PHASES: Readonly<Record<Phase, string>> = {
   [Phase.PHASE_UNSPECIFIED]: 'unknown',
   [Phase.PHASE_ADVERTISING]: 'advertising',
+  [Phase.PHASE_OPENING]: 'opening',
   [Phase.PHASE_SHARING]: 'sharing',
   [Phase.PHASE_COLLECTING]: 'collecting',
   [Phase.PHASE_AGREEING]: 'agreeing',

@@ -1,6 +1,7 @@
 import { AgreementKey, applyUnmasking, combineShares, lagrangeAtZero } from '../../crypto/index.js';
 import type { Envelope, ServerStep } from '../../crypto/index.js';
 import { SHARE_BOX_BYTES } from '../../crypto/secagg/dealing.js';
+import { NeighbourGraph } from '../../crypto/secagg/graph.js';
 import { SHARING, UNMASKING, decodeUnverified } from '../../crypto/secagg/messages.js';
 import type { RosterView } from '../../crypto/secagg/roster.js';
 import { selfMaskCommitment } from '../../crypto/secagg/transcript.js';
@@ -158,7 +159,8 @@ function otherSecret(secret: 'selfMask' | 'maskSecret'): Attack {
       const left = names.filter((name) => !lost.includes(name));
       const hash = Buffer.alloc(32);
       const survivors = { names: left, sharersHash: hash, survivorsHash: hash, inputsHash: hash };
-      const plan = planUnmasking({ view: believed, sharers: { names, hash }, survivors, commitments, shares });
+      const graph = NeighbourGraph.complete(view);
+      const plan = planUnmasking({ view: believed, graph, sharers: { names, hash }, survivors, commitments, shares });
       const sum = result.masked?.slice() ?? new Uint32Array();
       applyUnmasking(sum, plan, round.terms.ringBits);
       return same(sum, trueSum(round, left)) ? undefined : 'a wrong sum, unnoticed';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { openRound, quorumOf, reduce } from '../../coordinator/rounds/reducer.js';
+import { expectedIn, openRound, quorumOf, reduce } from '../../coordinator/rounds/reducer.js';
 import { isWaiting, WAITING_PHASES } from '../../coordinator/rounds/state.js';
 import type {
   RoundEvent,
@@ -16,16 +16,23 @@ const RULES: RoundRules = {
   maximumMerchants: 8,
   minimumSurvivors: 4,
   colluders: 1,
-  phaseMs: { advertising: 1000, sharing: 1000, collecting: 1000, agreeing: 1000, unmasking: 1000 },
+  phaseMs: { advertising: 1000, opening: 1000, sharing: 1000, collecting: 1000, agreeing: 1000, unmasking: 1000 },
   disconnectGraceMs: 100,
 };
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
-const NEXT = { advertising: 'sharing', sharing: 'collecting', collecting: 'agreeing', agreeing: 'unmasking' } as const;
+const NEXT = {
+  advertising: 'sharing',
+  opening: 'sharing',
+  sharing: 'collecting',
+  collecting: 'agreeing',
+  agreeing: 'unmasking',
+} as const;
 
 /** A round at the beginning of a phase at time 0: six merchants came through everything before. */
 function roundIn(phase: WaitingPhase): WaitingRound {
   const cohorts = {
     advertising: {},
+    opening: { roster: NAMES },
     sharing: { roster: NAMES },
     collecting: { roster: NAMES, sharers: NAMES },
     agreeing: { roster: NAMES, sharers: NAMES, survivors: NAMES },
@@ -69,9 +76,9 @@ describe('coordinator: the round reducer', () => {
   });
 
   it('asks for the quorums of the protocol: the minimum, then max(U_min, T), then T', () => {
-    expect(WAITING_PHASES.map((phase) => quorumOf(RULES, phase, 6))).to.deep.equal([5, 4, 4, 4, 4]);
+    expect(WAITING_PHASES.map((phase) => quorumOf(RULES, phase, 6))).to.deep.equal([5, 4, 4, 4, 4, 4]);
     expect(WAITING_PHASES.map((phase) => quorumOf({ ...RULES, colluders: 2 }, phase, 8))).to.deep.equal([
-      5, 6, 6, 6, 6,
+      5, 6, 6, 6, 6, 6,
     ]);
     expect(quorumOf({ ...RULES, minimumSurvivors: 6 }, 'collecting', 6)).to.equal(6);
     expect(quorumOf({ ...RULES, minimumSurvivors: 6 }, 'unmasking', 6)).to.equal(4);
@@ -157,6 +164,31 @@ describe('coordinator: the round reducer', () => {
     const full = reduce(rules, five, answered('g'), 11).state;
     expect(full.phase).to.equal('sharing');
     expect(full.cohorts.roster).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'g']);
+  });
+
+  it('opens coins only where they draw the graph: above 200 merchants', () => {
+    const rules = { ...RULES, maximumMerchants: 300 };
+    const after = (merchants: number): WaitingRound => {
+      const names = Array.from({ length: merchants }, (_, index) => `m${index}`);
+      const open = openRound(rules, names, 0).state;
+      const { state } = names.reduce<Transition>(
+        (transition, name) => reduce(rules, transition.state, answered(name), 1),
+        { state: open, effects: [] },
+      );
+      if (!isWaiting(state)) throw new Error('a round that waits');
+      return state;
+    };
+    expect(after(200).phase).to.equal('sharing');
+    const opening = after(201);
+    expect(opening.phase).to.equal('opening');
+    const roster = opening.cohorts.roster ?? [];
+    const openers = roster.slice(1);
+    const all = openers.reduce<RoundState>((state, name) => reduce(rules, state, answered(name), 2).state, opening);
+    const sharing = reduce(rules, all, TICK, opening.deadlineMs).state;
+    expect(sharing.phase).to.equal('sharing');
+    expect(sharing.cohorts).to.deep.equal({ roster, openers });
+    // Who has not opened is out.
+    expect(isWaiting(sharing) && expectedIn(sharing)).to.deep.equal(openers);
   });
 
   it('does not wait for shares of who has not signed the view', () => {

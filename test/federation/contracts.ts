@@ -20,7 +20,7 @@ export function newtonContract(change: Partial<Contract> = {}): Contract {
       delta: 1e-6,
       shopperMultiplicity: 1,
     },
-    deadlines: { advertiseMs: 1000, shareMs: 1000, inputMs: 1000, agreeMs: 1000, unmaskMs: 1000 },
+    deadlines: { advertiseMs: 1000, openMs: 1000, shareMs: 1000, inputMs: 1000, agreeMs: 1000, unmaskMs: 1000 },
     issuedAtMs: 0,
     ...change,
   };

@@ -1,6 +1,7 @@
 import { SERVER_STEPS, SecAggServer, SigningKey, signEnvelope } from '../../crypto/index.js';
 import type { ServerStep } from '../../crypto/index.js';
-import { advertise, maskInput, receiveDelivery, share } from '../../crypto/secagg/client-masking.js';
+import { maskInput, receiveDelivery } from '../../crypto/secagg/client-masking.js';
+import { advertise, receiveCoins, receiveRoster } from '../../crypto/secagg/client-opening.js';
 import { agree, unmask } from '../../crypto/secagg/client-unmasking.js';
 import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, decodeUnverified } from '../../crypto/secagg/messages.js';
 import type { MessageKind } from '../../crypto/secagg/messages.js';
@@ -13,9 +14,18 @@ import {
   untrainedLinear,
   untrainedMlp,
 } from '../../federation/index.js';
-import { Agreements, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
+import { Agreements, Coins, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
 import { serverAt } from '../crypto/secagg/server-at.js';
-import { answer, clientOptions, playRound, realParties, realParty, setting, value } from '../crypto/secagg/setting.js';
+import {
+  answer,
+  clientOptions,
+  playRound,
+  realParties,
+  realParty,
+  setting,
+  sparseRule,
+  value,
+} from '../crypto/secagg/setting.js';
 import type { Setting } from '../crypto/secagg/setting.js';
 import { newtonContract } from '../federation/contracts.js';
 
@@ -39,9 +49,16 @@ function decoded<T>(codec: { decode(bytes: Uint8Array): T }, bytes: Uint8Array):
   }
 }
 
+/** Six merchants on a graph drawn by coins, so that every message there is appears. */
+const SPARSE = setting({
+  merchants: 6,
+  colluders: 1,
+  thresholdRule: sparseRule({ edgeProbability: 0.9, share: 2 }),
+});
+
 /** What merchants send: the payload is spoilt and then signed as its merchant would, so that it is read to the end. */
 function serverParsers(): Parser[] {
-  const round = setting({ merchants: 6, colluders: 1 });
+  const round = SPARSE;
   const { stored } = playRound(round, realParties(round), { losses: { input: ['m05'] } });
   const [sender] = round.merchants;
   if (sender === undefined) throw new Error('a sender');
@@ -88,7 +105,7 @@ function insideOf<T extends { merchant: string }>(
 
 /** What the coordinator sends, read by one client's steps in the states in which they are expected. */
 function clientParsers(): Parser[] {
-  const round = setting({ merchants: 6, colluders: 1 });
+  const round = SPARSE;
   const [first, ...rest] = round.merchants;
   if (first === undefined) throw new Error('a merchant');
   const session = advertise(clientOptions(round, first));
@@ -98,10 +115,18 @@ function clientParsers(): Parser[] {
   for (const { merchant, advertisement } of others) server.accept('advertise', merchant.name, advertisement);
 
   const roster = value(server.closeAdvertising());
-  const shared = share(session, roster);
+  const opened = receiveRoster(session, roster);
+  if (opened.state.phase !== 'opened' || opened.output.kind !== 'opening') throw new Error('a coin');
+  const { state: opening } = opened;
+  server.accept('open', first.name, opened.output.opening);
+  for (const party of others) {
+    server.accept('open', party.merchant.name, answer(party, { step: 'roster', roster }, 'opening').opening);
+  }
+  const coins = value(server.closeOpening());
+  const shared = receiveCoins(session, opening, coins);
   server.accept('share', first.name, shared.output.sharing);
   for (const party of others) {
-    server.accept('share', party.merchant.name, answer(party, { step: 'roster', roster }, 'sharing').sharing);
+    server.accept('share', party.merchant.name, answer(party, { step: 'coins', coins }, 'sharing').sharing);
   }
   value(server.closeSharing());
 
@@ -123,7 +148,8 @@ function clientParsers(): Parser[] {
   const agreements = value(server.closeAgreeing());
 
   const reads = {
-    roster: (message: Roster) => share(session, message),
+    roster: (message: Roster) => receiveRoster(session, message),
+    coins: (message: Coins) => receiveCoins(session, opening, message),
     delivery: (message: Delivery) => receiveDelivery(session, shared.state, message),
     survivors: (message: Survivors) => agree(session, masked.state, message),
     agreements: (message: Agreements) => unmask(session, agreed.state, message),
@@ -137,6 +163,11 @@ function clientParsers(): Parser[] {
     {
       name: 'a roster’s advertisement at a client',
       ...insideOf(round, ADVERTISEMENT, roster.advertisements, (advertisements) => reads.roster({ advertisements })),
+    },
+    {
+      name: 'the coins at a client',
+      good: [Coins.encode(coins).finish()],
+      parse: (bytes) => reads.coins(decoded(Coins, bytes)),
     },
     {
       name: 'the delivery at a client',

@@ -166,6 +166,7 @@ export class TestFederation {
       catalogues: [],
       deadlines: {
         advertiseMs: 8_000,
+        openMs: 8_000,
         shareMs: 8_000,
         inputMs: 8_000,
         agreeMs: 8_000,
@@ -248,7 +249,7 @@ export function sessionTrainer(dir: string): Trainer {
 export const neverReady: Trainer = {
   prepare: (_request, signal) =>
     new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('cancelled')), { once: true });
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     }),
   load: () => Promise.reject(new Error('not asked for')),
   evaluate: () => Promise.reject(new Error('not asked for')),

@@ -39,7 +39,14 @@ export function template(job: string, overrides: Partial<Contract> = {}): Contra
       delta: 0,
       shopperMultiplicity: 1,
     },
-    deadlines: { advertiseMs: 60_000, shareMs: 60_000, inputMs: 60_000, agreeMs: 60_000, unmaskMs: 60_000 },
+    deadlines: {
+      advertiseMs: 60_000,
+      openMs: 60_000,
+      shareMs: 60_000,
+      inputMs: 60_000,
+      agreeMs: 60_000,
+      unmaskMs: 60_000,
+    },
     ...overrides,
   });
 }

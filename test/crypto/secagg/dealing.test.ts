@@ -15,6 +15,7 @@ describe('secure aggregation: a dealt box', () => {
     identityKey: new Uint8Array(32),
     boxKey: dealerKey.publicKey,
     maskKey: dealerKey.publicKey,
+    coinCommitment: new Uint8Array(32),
   };
   const part = (): { share: Uint8Array; nonce: Uint8Array } => ({ share: random.bytes(32), nonce: random.bytes(32) });
   const [selfMask, maskKey, other] = [part(), part(), part()];

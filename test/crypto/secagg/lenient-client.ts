@@ -6,14 +6,18 @@ import type {
   ClientOutput,
   Envelope,
   Mask,
+  OpeningOutput,
+  SharingOutput,
   SigningKey,
 } from '../../../crypto/index.js';
 import { dealShares, openShares } from '../../../crypto/secagg/dealing.js';
+import { NeighbourGraph } from '../../../crypto/secagg/graph.js';
 import type { SharePair } from '../../../crypto/secagg/held-shares.js';
 import {
   ADVERTISEMENT,
   AGREEMENT,
   MASKED_INPUT,
+  OPENING,
   SHARING,
   UNMASKING,
   decodeUnverified,
@@ -31,7 +35,7 @@ import {
   transcriptOf,
 } from '../../../crypto/secagg/transcript.js';
 import { ShareKind } from '../../../proto/index.js';
-import type { Delivery, RevealedShare, Roster, Survivors } from '../../../proto/index.js';
+import type { Coins, Delivery, RevealedShare, Roster, Survivors } from '../../../proto/index.js';
 import type { Merchant, Party } from './setting.js';
 
 /** How a lenient client departs from the protocol. */
@@ -57,7 +61,9 @@ export class LenientClient implements Party {
   readonly #options: ClientOptions;
   readonly #boxKey: AgreementKey;
   readonly #selfMask: Uint8Array;
+  readonly #coin: Uint8Array;
   #view: RosterView | undefined;
+  #graph: NeighbourGraph | undefined;
   #sharers: readonly string[] = [];
   #survivors: readonly string[] = [];
 
@@ -70,12 +76,13 @@ export class LenientClient implements Party {
     this.#boxKey = AgreementKey.generate(options.random);
     this.maskKey = AgreementKey.generate(options.random);
     this.#selfMask = options.random.bytes(32);
+    this.#coin = options.random.bytes(32);
     const message = {
       contractSha256: Buffer.from(options.terms.contractSha256),
       merchant: merchant.name,
       boxPublicKey: Buffer.from(this.#boxKey.publicKey),
       maskPublicKey: Buffer.from(this.maskKey.publicKey),
-      coinCommitment: coinCommitment(merchant.name, new Uint8Array(32)),
+      coinCommitment: coinCommitment(merchant.name, this.#coin),
     };
     this.advertisement = sealMessage(ADVERTISEMENT, message, options.identity);
   }
@@ -85,10 +92,17 @@ export class LenientClient implements Party {
     return this.#view;
   }
 
+  get graph(): NeighbourGraph {
+    if (this.#graph === undefined) throw new Error('no neighbours yet');
+    return this.#graph;
+  }
+
   receive(message: ClientInput): ClientOutput {
     switch (message.step) {
       case 'roster':
-        return { kind: 'sharing', sharing: this.#share(message.roster) };
+        return this.#takeRoster(message.roster);
+      case 'coins':
+        return this.#share(NeighbourGraph.sparse(this.view, coinsOf(message.coins)));
       case 'delivery':
         this.#take(message.delivery);
         return { kind: 'sharers', rosterSize: this.view.entries.length, sharers: this.#sharers };
@@ -101,17 +115,26 @@ export class LenientClient implements Party {
     }
   }
 
-  #share(roster: Roster): Envelope {
-    const { random, identity } = this.#options;
+  #takeRoster(roster: Roster): OpeningOutput | SharingOutput {
     const view = lenientView(roster, this.#options, this.#leniency.binding);
     this.#view = view;
+    if (view.thresholds.edgeProbability === 1) return this.#share(NeighbourGraph.complete(view));
+    const message = { transcript: view.transcript, merchant: this.merchant.name, coin: Buffer.from(this.#coin) };
+    return { kind: 'opening', opening: sealMessage(OPENING, message, this.#options.identity) };
+  }
+
+  #share(graph: NeighbourGraph): SharingOutput {
+    const { random, identity } = this.#options;
+    this.#graph = graph;
+    const { view } = this;
     const { transcript } = view;
-    const { name } = this.merchant;
-    const dealer = entry(view, name);
+    const { name: dealer } = this.merchant;
+    const holders = graph.neighbours(dealer);
     const secrets = { selfMask: this.#selfMask, maskSecret: this.maskKey.secret, ...this.#leniency.dealsInstead };
-    const shares = dealShares({ view, dealer, boxKey: this.#boxKey, ...secrets, random });
-    const commitment = selfMaskCommitment(transcript, name, this.#selfMask);
-    return sealMessage(SHARING, { transcript, merchant: name, selfMaskCommitment: commitment, shares }, identity);
+    const shares = dealShares({ view, dealer, holders, boxKey: this.#boxKey, ...secrets, random });
+    const commitment = selfMaskCommitment(transcript, dealer, this.#selfMask);
+    const message = { transcript, merchant: dealer, selfMaskCommitment: commitment, shares };
+    return { kind: 'sharing', sharing: sealMessage(SHARING, message, identity) };
   }
 
   #take(delivery: Delivery): void {
@@ -132,7 +155,7 @@ export class LenientClient implements Party {
     applyMask(vector, { key: this.#selfMask, sign: 1 }, ringBits);
     for (const peer of this.#sharers) {
       if (this.#leniency.masksWith === 'dealers' && !this.held.has(peer)) continue;
-      if (peer !== this.merchant.name) applyMask(vector, this.maskWith(peer), ringBits);
+      if (this.graph.has(this.merchant.name, peer)) applyMask(vector, this.maskWith(peer), ringBits);
     }
     const message = {
       transcript,
@@ -198,25 +221,31 @@ export class LenientClient implements Party {
 /** A roster as one sees it who checks nothing. */
 export function lenientView(
   roster: Roster,
-  { terms }: Pick<ClientOptions, 'terms'>,
+  { terms, thresholdRule = thresholds }: Pick<ClientOptions, 'terms' | 'thresholdRule'>,
   binding: Leniency['binding'] = 'contract',
 ): RosterView {
   const bound = binding === 'roster' ? roster.advertisements.map(({ payload }) => payload) : [];
   const entries = roster.advertisements.map((envelope, index): RosterEntry => {
-    const { merchant, boxPublicKey, maskPublicKey } = decodeUnverified(envelope, ADVERTISEMENT);
+    const {
+      merchant,
+      boxPublicKey,
+      maskPublicKey,
+      coinCommitment: commitment,
+    } = decodeUnverified(envelope, ADVERTISEMENT);
     return {
       merchant,
       point: index + 1,
       identityKey: new Uint8Array(32),
       boxKey: boxPublicKey,
       maskKey: maskPublicKey,
+      coinCommitment: commitment,
     };
   });
   return {
     entries,
     byMerchant: new Map(entries.map((one) => [one.merchant, one])),
     transcript: transcriptOf(terms.contractSha256, bound),
-    thresholds: thresholds({ ...terms, merchants: entries.length }),
+    thresholds: thresholdRule({ ...terms, merchants: entries.length }),
   };
 }
 
@@ -224,6 +253,10 @@ export function lenientView(
 export function forgeMaskKey(advertisement: Envelope, maskKey: Uint8Array, forger: SigningKey): Envelope {
   const message = decodeUnverified(advertisement, ADVERTISEMENT);
   return sealMessage(ADVERTISEMENT, { ...message, maskPublicKey: Buffer.from(maskKey) }, forger);
+}
+
+function coinsOf({ coins }: Coins): ReadonlyMap<string, Uint8Array> {
+  return new Map(coins.map(({ merchant, coin }) => [merchant, coin]));
 }
 
 function entry(view: RosterView, merchant: string): RosterEntry {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkTerms, thresholds } from '../../../crypto/index.js';
+import { COMPLETE_UP_TO, checkTerms, quorums, thresholds } from '../../../crypto/index.js';
 import { expectCode } from '../../expect-code.js';
 import { setting } from './setting.js';
 
@@ -28,7 +28,7 @@ describe('secure aggregation: parameters', () => {
 
   it('leave no room for two views with T signatures each, nor for colluders to decode alone', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 4, max: 300 }), fc.integer({ min: 1, max: 298 }), (merchants, colluders) => {
+      fc.property(fc.integer({ min: 4, max: COMPLETE_UP_TO }), fc.integer({ min: 1 }), (merchants, colluders) => {
         fc.pre(colluders <= merchants - 2);
         const { agreement, share } = thresholds({ merchants, colluders, minimumSurvivors: 0 });
         expect(2 * agreement).to.be.above(merchants - colluders + 2 * colluders);
@@ -37,6 +37,18 @@ describe('secure aggregation: parameters', () => {
         expect(agreement - 1).to.be.at.least(share);
       }),
     );
+  });
+
+  it('are those of a sparse graph above 200 merchants, and of the complete one where no sparse one is safe', () => {
+    const numbers = { minimumSurvivors: 4, colluders: 10 };
+    expect(thresholds({ ...numbers, merchants: 200 })).to.include({ edgeProbability: 1, share: 105, agreement: 106 });
+    const sparse = thresholds({ ...numbers, merchants: 201 });
+    expect(sparse).to.include({ edgeProbability: 62 / 200, share: 15, agreement: 106, lossesSurvived: 60 });
+    expect(quorums({ ...numbers, merchants: 201 })).to.deep.equal({ agreement: 106, minimumSurvivors: 106 });
+    expect(thresholds({ merchants: 220, colluders: 150, minimumSurvivors: 4 })).to.include({
+      edgeProbability: 1,
+      share: 185,
+    });
   });
 
   it('are refused out of range, naming the field', () => {

@@ -7,12 +7,14 @@ export function serverAt(step: ServerStep, round: Setting, stored: readonly Stor
   const server = SecAggServer.create(round);
   const close: Record<ServerStep, () => unknown> = {
     advertise: () => server.closeAdvertising(),
+    open: () => server.closeOpening(),
     share: () => server.closeSharing(),
     input: () => server.closeCollecting(),
     agree: () => server.closeAgreeing(),
     unmask: () => server.closeUnmasking(),
   };
   for (const earlier of SERVER_STEPS.slice(0, SERVER_STEPS.indexOf(step))) {
+    if (earlier === 'open' && server.step !== 'open') continue;
     for (const message of stored.filter((one) => one.step === earlier)) {
       server.accept(message.step, message.merchant, message.envelope);
     }

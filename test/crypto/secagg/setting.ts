@@ -1,4 +1,12 @@
-import { SecAggClient, SecAggServer, SigningKey, applyUnmasking, sha256, streamRandom } from '../../../crypto/index.js';
+import {
+  SecAggClient,
+  SecAggServer,
+  SigningKey,
+  applyUnmasking,
+  sha256,
+  streamRandom,
+  thresholds,
+} from '../../../crypto/index.js';
 import type {
   ClientInput,
   ClientOptions,
@@ -7,6 +15,7 @@ import type {
   Envelope,
   RandomSource,
   SecAggTerms,
+  ThresholdRule,
 } from '../../../crypto/index.js';
 import type { ServerStep } from '../../../crypto/index.js';
 
@@ -24,6 +33,8 @@ export interface Setting {
   readonly merchants: readonly Merchant[];
   readonly members: ReadonlyMap<string, Uint8Array>;
   readonly random: RandomSource;
+  /** The rule of its numbers, where it is not the protocol's. */
+  readonly thresholdRule?: ThresholdRule;
 }
 
 /** A setting of merchants m00, m01, … with vectors and keys that follow from `seed`. */
@@ -35,6 +46,7 @@ export function setting(options: {
   readonly minimumMerchants?: number;
   readonly dimension?: number;
   readonly ringBits?: number;
+  readonly thresholdRule?: ThresholdRule;
 }): Setting {
   const random = streamRandom(new Uint8Array(32).fill(options.seed ?? 1));
   const { dimension = 5, ringBits = 32 } = options;
@@ -56,17 +68,34 @@ export function setting(options: {
     merchants,
     members: new Map(merchants.map(({ name, identity }) => [name, identity.publicKey])),
     random,
+    ...(options.thresholdRule === undefined ? {} : { thresholdRule: options.thresholdRule }),
   };
+}
+
+/** A sparse graph of so few merchants that none would be safe: for playing its steps, not for its bounds. */
+export function sparseRule(graph: { readonly edgeProbability: number; readonly share: number }): ThresholdRule {
+  return (round) => ({ ...thresholds(round), ...graph });
 }
 
 /** A client's options in a setting, without floors of its own unless given. */
 export function clientOptions(
-  { terms, members, random }: Setting,
+  { terms, members, random, thresholdRule }: Setting,
   merchant: Merchant,
   changes: Partial<ClientOptions> = {},
 ): ClientOptions {
   const { name, identity } = merchant;
-  return { terms, members, random, merchant: name, identity, survivorsFloor: 0, colludersFloor: 0, ...changes };
+  const rule = thresholdRule === undefined ? {} : { thresholdRule };
+  return {
+    terms,
+    members,
+    random,
+    merchant: name,
+    identity,
+    survivorsFloor: 0,
+    colludersFloor: 0,
+    ...rule,
+    ...changes,
+  };
 }
 
 /** Anything that plays a merchant: the real client, or one of the tests' own. */
@@ -84,7 +113,7 @@ export function realParty(options: ClientOptions, merchant: Merchant): Party & {
 
 /** What one party answers, which must be of a kind. */
 export function answer<K extends ClientOutput['kind']>(
-  party: Party,
+  party: Pick<Party, 'receive'>,
   message: ClientInput,
   kind: K,
 ): Extract<ClientOutput, { kind: K }> {
@@ -128,13 +157,14 @@ export function value<T>(closing: Closing<T>): T {
 
 /** Plays a whole round of parties against the real server; `order` permutes the arrivals at every step. */
 export function playRound(
-  { terms, members }: Setting,
+  round: Setting,
   parties: readonly Party[],
   options: { readonly losses?: Losses; readonly order?: (parties: readonly Party[]) => readonly Party[] } = {},
 ): RoundResult {
   const { losses = {} } = options;
+  const { terms } = round;
   const order = options.order ?? ((all: readonly Party[]): readonly Party[] => all);
-  const server = SecAggServer.create({ terms, members });
+  const server = SecAggServer.create(round);
   const stored: Stored[] = [];
   let alive = [...parties];
   const each = (step: ServerStep, send: (party: Party) => Envelope): void => {
@@ -152,7 +182,14 @@ export function playRound(
   const roster = server.closeAdvertising();
   if (roster.outcome === 'aborted') return { server, stored, code: roster.code };
 
-  each('share', (party) => answer(party, { step: 'roster', roster: roster.value }, 'sharing').sharing);
+  if (server.step === 'open') {
+    each('open', (party) => answer(party, { step: 'roster', roster: roster.value }, 'opening').opening);
+    const coins = server.closeOpening();
+    if (coins.outcome === 'aborted') return { server, stored, code: coins.code };
+    each('share', (party) => answer(party, { step: 'coins', coins: coins.value }, 'sharing').sharing);
+  } else {
+    each('share', (party) => answer(party, { step: 'roster', roster: roster.value }, 'sharing').sharing);
+  }
   const sharing = end(server.closeSharing());
   if (sharing !== undefined) return sharing;
 

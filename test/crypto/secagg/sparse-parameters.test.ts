@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { streamRandom } from '../../../crypto/index.js';
 import { logChoose, logLowerTail, logUpperTail } from '../../../crypto/secagg/binomial.js';
 import { logDisconnection, sparseThresholds } from '../../../crypto/secagg/sparse-parameters.js';
+import type { SparseRound, SparseThresholds } from '../../../crypto/secagg/sparse-parameters.js';
 
 const SECURITY = -40 * Math.LN2;
 const CORRECTNESS = -20 * Math.LN2;
@@ -26,6 +27,13 @@ function isSafe(row: (typeof TABLE)[number]): boolean {
     Math.log(merchants) + logLowerTail(survivors, share - 1) <= CORRECTNESS &&
     logDisconnection({ ...row, p }) <= SECURITY
   );
+}
+
+/** The numbers of a round for which there is a safe graph. */
+function sparse(round: SparseRound): SparseThresholds {
+  const found = sparseThresholds(round);
+  if (found === undefined) throw new Error('no graph is safe');
+  return found;
 }
 
 /** Pr[X = k] for all k, by Pascal's rule on probabilities: no logarithms, no factorials. */
@@ -81,7 +89,7 @@ describe('secure aggregation: the sparse graph', () => {
   it('is the table’s: t and T exactly, k the least that meets the bounds, which is the table’s or one less', () => {
     for (const row of TABLE) {
       const { merchants, colluders, meanDegree, share, agreement } = row;
-      const found = sparseThresholds({ merchants, colluders, dropouts: 0.3 });
+      const found = sparse({ merchants, colluders, dropouts: 0.3 });
       expect(found).to.include({ share, agreement });
       expect(found.edgeProbability).to.equal(found.meanDegree / (merchants - 1));
       expect([meanDegree - 1, meanDegree]).to.include(found.meanDegree);
@@ -92,7 +100,7 @@ describe('secure aggregation: the sparse graph', () => {
 
   it('has the degrees that the bounds foresee, in graphs drawn by coins; a coarser bound is found out', () => {
     const { merchants, colluders, dropouts } = { merchants: 500, colluders: 50, dropouts: 0.3 };
-    const { edgeProbability: p, share } = sparseThresholds({ merchants, colluders, dropouts });
+    const { edgeProbability: p, share } = sparse({ merchants, colluders, dropouts });
     const survivors = Math.floor((1 - dropouts) * merchants);
     const coins = streamRandom(new Uint8Array(32).fill(21));
     const limit = p * 2 ** 32;
@@ -122,9 +130,9 @@ describe('secure aggregation: the sparse graph', () => {
     expect(belowMean / (graphs * survivors)).to.be.within(0.4, 0.6);
   });
 
-  it('is refused where none is safe, or on values out of range', () => {
+  it('is none where none is safe, and refused on values out of range', () => {
+    expect(sparseThresholds({ merchants: 220, colluders: 150, dropouts: 0.3 })).to.equal(undefined);
     for (const round of [
-      { merchants: 220, colluders: 150, dropouts: 0.3 },
       { merchants: 500, colluders: 0, dropouts: 0.3 },
       { merchants: 500, colluders: 500, dropouts: 0.3 },
       { merchants: 500, colluders: 50, dropouts: 1 },

@@ -109,6 +109,8 @@ export interface DeadlineTerms {
   inputMs: number;
   agreeMs: number;
   unmaskMs: number;
+  /** Rosters above 200 merchants only. */
+  openMs: number;
 }
 
 /** What is computed (federation/tasks), with its public parameters. */
@@ -871,7 +873,7 @@ export const NoNoise: MessageFns<NoNoise> = {
 };
 
 function createBaseDeadlineTerms(): DeadlineTerms {
-  return { advertiseMs: 0, shareMs: 0, inputMs: 0, agreeMs: 0, unmaskMs: 0 };
+  return { advertiseMs: 0, shareMs: 0, inputMs: 0, agreeMs: 0, unmaskMs: 0, openMs: 0 };
 }
 
 export const DeadlineTerms: MessageFns<DeadlineTerms> = {
@@ -890,6 +892,9 @@ export const DeadlineTerms: MessageFns<DeadlineTerms> = {
     }
     if (message.unmaskMs !== 0) {
       writer.uint32(40).uint32(message.unmaskMs);
+    }
+    if (message.openMs !== 0) {
+      writer.uint32(48).uint32(message.openMs);
     }
     return writer;
   },
@@ -947,6 +952,14 @@ export const DeadlineTerms: MessageFns<DeadlineTerms> = {
             message.unmaskMs = reader.uint32();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.openMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -969,6 +982,7 @@ export const DeadlineTerms: MessageFns<DeadlineTerms> = {
     message.inputMs = object.inputMs ?? 0;
     message.agreeMs = object.agreeMs ?? 0;
     message.unmaskMs = object.unmaskMs ?? 0;
+    message.openMs = object.openMs ?? 0;
     return message;
   },
 };

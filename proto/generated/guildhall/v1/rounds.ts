@@ -23,7 +23,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Envelope } from "./dsse.js";
-import { Agreements, Delivery, Roster, Survivors } from "./secagg.js";
+import { Agreements, Coins, Delivery, Roster, Survivors } from "./secagg.js";
 
 export enum JobState {
   JOB_STATE_UNSPECIFIED = 0,
@@ -36,13 +36,15 @@ export enum JobState {
 export enum Phase {
   PHASE_UNSPECIFIED = 0,
   PHASE_ADVERTISING = 1,
-  PHASE_SHARING = 2,
-  PHASE_COLLECTING = 3,
-  PHASE_AGREEING = 4,
-  PHASE_UNMASKING = 5,
-  PHASE_APPLYING = 6,
-  PHASE_DONE = 7,
-  PHASE_ABORTED = 8,
+  /** PHASE_OPENING - Rosters above 200 merchants only. */
+  PHASE_OPENING = 2,
+  PHASE_SHARING = 3,
+  PHASE_COLLECTING = 4,
+  PHASE_AGREEING = 5,
+  PHASE_UNMASKING = 6,
+  PHASE_APPLYING = 7,
+  PHASE_DONE = 8,
+  PHASE_ABORTED = 9,
   UNRECOGNIZED = -1,
 }
 
@@ -119,6 +121,22 @@ export interface GetRosterResponse {
   roster: Roster | undefined;
 }
 
+export interface OpenRequest {
+  contractSha256: Buffer;
+  opening: Envelope | undefined;
+}
+
+export interface OpenResponse {
+}
+
+export interface GetCoinsRequest {
+  contractSha256: Buffer;
+}
+
+export interface GetCoinsResponse {
+  coins: Coins | undefined;
+}
+
 export interface ShareRequest {
   contractSha256: Buffer;
   sharing: Envelope | undefined;
@@ -141,12 +159,37 @@ export interface UploadInputRequest {
 
 export interface UploadHeader {
   contractSha256: Buffer;
-  input: Envelope | undefined;
+  input:
+    | Envelope
+    | undefined;
+  /** Hash of the newest record of the merchant's ledger, 32 bytes: a commitment under a secret salt. */
+  ledgerHead: Buffer;
 }
 
-/** The receipt, sent after the commit. */
+/** Sent after the commit. */
 export interface UploadInputResponse {
+  receipt: Envelope | undefined;
+}
+
+/**
+ * What the coordinator countersigns with its contract key when it has committed an upload (DSSE, payload type
+ * "application/vnd.guildhall.receipt.v1+protobuf").
+ */
+export interface Receipt {
+  contractSha256: Buffer;
+  merchant: string;
+  /** SHA-256 of the masked vector's bytes. */
   vectorSha256: Buffer;
+  /** As the merchant sent it. */
+  ledgerHead: Buffer;
+}
+
+export interface GetNewestReceiptRequest {
+}
+
+export interface GetNewestReceiptResponse {
+  /** Absent before the merchant's first upload. */
+  receipt: Envelope | undefined;
 }
 
 export interface GetSurvivorsRequest {
@@ -1092,6 +1135,228 @@ export const GetRosterResponse: MessageFns<GetRosterResponse> = {
   },
 };
 
+function createBaseOpenRequest(): OpenRequest {
+  return { contractSha256: Buffer.alloc(0), opening: undefined };
+}
+
+export const OpenRequest: MessageFns<OpenRequest> = {
+  encode(message: OpenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.contractSha256.length !== 0) {
+      writer.uint32(10).bytes(message.contractSha256);
+    }
+    if (message.opening !== undefined) {
+      Envelope.encode(message.opening, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.contractSha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.opening = Envelope.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenRequest>): OpenRequest {
+    return OpenRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenRequest>): OpenRequest {
+    const message = createBaseOpenRequest();
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
+    message.opening = (object.opening !== undefined && object.opening !== null)
+      ? Envelope.fromPartial(object.opening)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOpenResponse(): OpenResponse {
+  return {};
+}
+
+export const OpenResponse: MessageFns<OpenResponse> = {
+  encode(_: OpenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenResponse>): OpenResponse {
+    return OpenResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<OpenResponse>): OpenResponse {
+    const message = createBaseOpenResponse();
+    return message;
+  },
+};
+
+function createBaseGetCoinsRequest(): GetCoinsRequest {
+  return { contractSha256: Buffer.alloc(0) };
+}
+
+export const GetCoinsRequest: MessageFns<GetCoinsRequest> = {
+  encode(message: GetCoinsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.contractSha256.length !== 0) {
+      writer.uint32(10).bytes(message.contractSha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCoinsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCoinsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.contractSha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetCoinsRequest>): GetCoinsRequest {
+    return GetCoinsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetCoinsRequest>): GetCoinsRequest {
+    const message = createBaseGetCoinsRequest();
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseGetCoinsResponse(): GetCoinsResponse {
+  return { coins: undefined };
+}
+
+export const GetCoinsResponse: MessageFns<GetCoinsResponse> = {
+  encode(message: GetCoinsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.coins !== undefined) {
+      Coins.encode(message.coins, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCoinsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCoinsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.coins = Coins.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetCoinsResponse>): GetCoinsResponse {
+    return GetCoinsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetCoinsResponse>): GetCoinsResponse {
+    const message = createBaseGetCoinsResponse();
+    message.coins = (object.coins !== undefined && object.coins !== null) ? Coins.fromPartial(object.coins) : undefined;
+    return message;
+  },
+};
+
 function createBaseShareRequest(): ShareRequest {
   return { contractSha256: Buffer.alloc(0), sharing: undefined };
 }
@@ -1398,7 +1663,7 @@ export const UploadInputRequest: MessageFns<UploadInputRequest> = {
 };
 
 function createBaseUploadHeader(): UploadHeader {
-  return { contractSha256: Buffer.alloc(0), input: undefined };
+  return { contractSha256: Buffer.alloc(0), input: undefined, ledgerHead: Buffer.alloc(0) };
 }
 
 export const UploadHeader: MessageFns<UploadHeader> = {
@@ -1408,6 +1673,9 @@ export const UploadHeader: MessageFns<UploadHeader> = {
     }
     if (message.input !== undefined) {
       Envelope.encode(message.input, writer.uint32(18).fork()).join();
+    }
+    if (message.ledgerHead.length !== 0) {
+      writer.uint32(26).bytes(message.ledgerHead);
     }
     return writer;
   },
@@ -1441,6 +1709,14 @@ export const UploadHeader: MessageFns<UploadHeader> = {
             message.input = Envelope.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.ledgerHead = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1462,18 +1738,19 @@ export const UploadHeader: MessageFns<UploadHeader> = {
     message.input = (object.input !== undefined && object.input !== null)
       ? Envelope.fromPartial(object.input)
       : undefined;
+    message.ledgerHead = object.ledgerHead ?? Buffer.alloc(0);
     return message;
   },
 };
 
 function createBaseUploadInputResponse(): UploadInputResponse {
-  return { vectorSha256: Buffer.alloc(0) };
+  return { receipt: undefined };
 }
 
 export const UploadInputResponse: MessageFns<UploadInputResponse> = {
   encode(message: UploadInputResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.vectorSha256.length !== 0) {
-      writer.uint32(10).bytes(message.vectorSha256);
+    if (message.receipt !== undefined) {
+      Envelope.encode(message.receipt, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -1496,7 +1773,7 @@ export const UploadInputResponse: MessageFns<UploadInputResponse> = {
               break;
             }
 
-            message.vectorSha256 = Buffer.from(reader.bytes());
+            message.receipt = Envelope.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1516,7 +1793,200 @@ export const UploadInputResponse: MessageFns<UploadInputResponse> = {
   },
   fromPartial(object: DeepPartial<UploadInputResponse>): UploadInputResponse {
     const message = createBaseUploadInputResponse();
+    message.receipt = (object.receipt !== undefined && object.receipt !== null)
+      ? Envelope.fromPartial(object.receipt)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReceipt(): Receipt {
+  return { contractSha256: Buffer.alloc(0), merchant: "", vectorSha256: Buffer.alloc(0), ledgerHead: Buffer.alloc(0) };
+}
+
+export const Receipt: MessageFns<Receipt> = {
+  encode(message: Receipt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.contractSha256.length !== 0) {
+      writer.uint32(10).bytes(message.contractSha256);
+    }
+    if (message.merchant !== "") {
+      writer.uint32(18).string(message.merchant);
+    }
+    if (message.vectorSha256.length !== 0) {
+      writer.uint32(26).bytes(message.vectorSha256);
+    }
+    if (message.ledgerHead.length !== 0) {
+      writer.uint32(34).bytes(message.ledgerHead);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Receipt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceipt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.contractSha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.merchant = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.vectorSha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.ledgerHead = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Receipt>): Receipt {
+    return Receipt.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Receipt>): Receipt {
+    const message = createBaseReceipt();
+    message.contractSha256 = object.contractSha256 ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
     message.vectorSha256 = object.vectorSha256 ?? Buffer.alloc(0);
+    message.ledgerHead = object.ledgerHead ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseGetNewestReceiptRequest(): GetNewestReceiptRequest {
+  return {};
+}
+
+export const GetNewestReceiptRequest: MessageFns<GetNewestReceiptRequest> = {
+  encode(_: GetNewestReceiptRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetNewestReceiptRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetNewestReceiptRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetNewestReceiptRequest>): GetNewestReceiptRequest {
+    return GetNewestReceiptRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetNewestReceiptRequest>): GetNewestReceiptRequest {
+    const message = createBaseGetNewestReceiptRequest();
+    return message;
+  },
+};
+
+function createBaseGetNewestReceiptResponse(): GetNewestReceiptResponse {
+  return { receipt: undefined };
+}
+
+export const GetNewestReceiptResponse: MessageFns<GetNewestReceiptResponse> = {
+  encode(message: GetNewestReceiptResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.receipt !== undefined) {
+      Envelope.encode(message.receipt, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetNewestReceiptResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetNewestReceiptResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.receipt = Envelope.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetNewestReceiptResponse>): GetNewestReceiptResponse {
+    return GetNewestReceiptResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetNewestReceiptResponse>): GetNewestReceiptResponse {
+    const message = createBaseGetNewestReceiptResponse();
+    message.receipt = (object.receipt !== undefined && object.receipt !== null)
+      ? Envelope.fromPartial(object.receipt)
+      : undefined;
     return message;
   },
 };
@@ -2134,6 +2604,25 @@ export const RoundsServiceService = {
     responseSerialize: (value: GetRosterResponse): Buffer => Buffer.from(GetRosterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRosterResponse => GetRosterResponse.decode(value),
   },
+  /** Rosters above 200 merchants only: smaller ones go on with Share. */
+  open: {
+    path: "/guildhall.v1.RoundsService/Open" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: OpenRequest): Buffer => Buffer.from(OpenRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): OpenRequest => OpenRequest.decode(value),
+    responseSerialize: (value: OpenResponse): Buffer => Buffer.from(OpenResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): OpenResponse => OpenResponse.decode(value),
+  },
+  getCoins: {
+    path: "/guildhall.v1.RoundsService/GetCoins" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetCoinsRequest): Buffer => Buffer.from(GetCoinsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCoinsRequest => GetCoinsRequest.decode(value),
+    responseSerialize: (value: GetCoinsResponse): Buffer => Buffer.from(GetCoinsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetCoinsResponse => GetCoinsResponse.decode(value),
+  },
   share: {
     path: "/guildhall.v1.RoundsService/Share" as const,
     requestStream: false as const,
@@ -2161,6 +2650,18 @@ export const RoundsServiceService = {
     requestDeserialize: (value: Buffer): UploadInputRequest => UploadInputRequest.decode(value),
     responseSerialize: (value: UploadInputResponse): Buffer => Buffer.from(UploadInputResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UploadInputResponse => UploadInputResponse.decode(value),
+  },
+  /** The newest receipt given to this merchant: a client whose ledger does not hold its head has been rolled back. */
+  getNewestReceipt: {
+    path: "/guildhall.v1.RoundsService/GetNewestReceipt" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetNewestReceiptRequest): Buffer =>
+      Buffer.from(GetNewestReceiptRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetNewestReceiptRequest => GetNewestReceiptRequest.decode(value),
+    responseSerialize: (value: GetNewestReceiptResponse): Buffer =>
+      Buffer.from(GetNewestReceiptResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetNewestReceiptResponse => GetNewestReceiptResponse.decode(value),
   },
   getSurvivors: {
     path: "/guildhall.v1.RoundsService/GetSurvivors" as const,
@@ -2220,10 +2721,15 @@ export interface RoundsServiceServer extends UntypedServiceImplementation {
   listMembers: handleUnaryCall<ListMembersRequest, ListMembersResponse>;
   advertise: handleUnaryCall<AdvertiseRequest, AdvertiseResponse>;
   getRoster: handleUnaryCall<GetRosterRequest, GetRosterResponse>;
+  /** Rosters above 200 merchants only: smaller ones go on with Share. */
+  open: handleUnaryCall<OpenRequest, OpenResponse>;
+  getCoins: handleUnaryCall<GetCoinsRequest, GetCoinsResponse>;
   share: handleUnaryCall<ShareRequest, ShareResponse>;
   getDelivery: handleUnaryCall<GetDeliveryRequest, GetDeliveryResponse>;
   /** First message: the signed header; then the vector's bytes in order, 256 KiB a chunk at most. */
   uploadInput: handleClientStreamingCall<UploadInputRequest, UploadInputResponse>;
+  /** The newest receipt given to this merchant: a client whose ledger does not hold its head has been rolled back. */
+  getNewestReceipt: handleUnaryCall<GetNewestReceiptRequest, GetNewestReceiptResponse>;
   getSurvivors: handleUnaryCall<GetSurvivorsRequest, GetSurvivorsResponse>;
   agree: handleUnaryCall<AgreeRequest, AgreeResponse>;
   getAgreements: handleUnaryCall<GetAgreementsRequest, GetAgreementsResponse>;
@@ -2295,6 +2801,34 @@ export interface RoundsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRosterResponse) => void,
   ): ClientUnaryCall;
+  /** Rosters above 200 merchants only: smaller ones go on with Share. */
+  open(request: OpenRequest, callback: (error: ServiceError | null, response: OpenResponse) => void): ClientUnaryCall;
+  open(
+    request: OpenRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: OpenResponse) => void,
+  ): ClientUnaryCall;
+  open(
+    request: OpenRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: OpenResponse) => void,
+  ): ClientUnaryCall;
+  getCoins(
+    request: GetCoinsRequest,
+    callback: (error: ServiceError | null, response: GetCoinsResponse) => void,
+  ): ClientUnaryCall;
+  getCoins(
+    request: GetCoinsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetCoinsResponse) => void,
+  ): ClientUnaryCall;
+  getCoins(
+    request: GetCoinsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetCoinsResponse) => void,
+  ): ClientUnaryCall;
   share(
     request: ShareRequest,
     callback: (error: ServiceError | null, response: ShareResponse) => void,
@@ -2342,6 +2876,22 @@ export interface RoundsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UploadInputResponse) => void,
   ): ClientWritableStream<UploadInputRequest>;
+  /** The newest receipt given to this merchant: a client whose ledger does not hold its head has been rolled back. */
+  getNewestReceipt(
+    request: GetNewestReceiptRequest,
+    callback: (error: ServiceError | null, response: GetNewestReceiptResponse) => void,
+  ): ClientUnaryCall;
+  getNewestReceipt(
+    request: GetNewestReceiptRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetNewestReceiptResponse) => void,
+  ): ClientUnaryCall;
+  getNewestReceipt(
+    request: GetNewestReceiptRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetNewestReceiptResponse) => void,
+  ): ClientUnaryCall;
   getSurvivors(
     request: GetSurvivorsRequest,
     callback: (error: ServiceError | null, response: GetSurvivorsResponse) => void,

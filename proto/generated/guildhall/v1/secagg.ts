@@ -31,6 +31,24 @@ export interface Roster {
   advertisements: Envelope[];
 }
 
+/** R0b, on the sparse graph only. Payload type "application/vnd.guildhall.opening.v1+protobuf". */
+export interface Opening {
+  transcript: Buffer;
+  merchant: string;
+  /** The 32 bytes that the advertisement commits to. */
+  coin: Buffer;
+}
+
+/** Answer to R0b: every opened coin, in merchant order. */
+export interface Coins {
+  coins: OpenedCoin[];
+}
+
+export interface OpenedCoin {
+  merchant: string;
+  coin: Buffer;
+}
+
 /** R1. Payload type "application/vnd.guildhall.sharing.v1+protobuf". */
 export interface Sharing {
   transcript: Buffer;
@@ -269,6 +287,207 @@ export const Roster: MessageFns<Roster> = {
   fromPartial(object: DeepPartial<Roster>): Roster {
     const message = createBaseRoster();
     message.advertisements = object.advertisements?.map((e) => Envelope.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOpening(): Opening {
+  return { transcript: Buffer.alloc(0), merchant: "", coin: Buffer.alloc(0) };
+}
+
+export const Opening: MessageFns<Opening> = {
+  encode(message: Opening, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.transcript.length !== 0) {
+      writer.uint32(10).bytes(message.transcript);
+    }
+    if (message.merchant !== "") {
+      writer.uint32(18).string(message.merchant);
+    }
+    if (message.coin.length !== 0) {
+      writer.uint32(26).bytes(message.coin);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Opening {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpening();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.transcript = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.merchant = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.coin = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Opening>): Opening {
+    return Opening.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Opening>): Opening {
+    const message = createBaseOpening();
+    message.transcript = object.transcript ?? Buffer.alloc(0);
+    message.merchant = object.merchant ?? "";
+    message.coin = object.coin ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseCoins(): Coins {
+  return { coins: [] };
+}
+
+export const Coins: MessageFns<Coins> = {
+  encode(message: Coins, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.coins) {
+      OpenedCoin.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Coins {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCoins();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.coins.push(OpenedCoin.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Coins>): Coins {
+    return Coins.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Coins>): Coins {
+    const message = createBaseCoins();
+    message.coins = object.coins?.map((e) => OpenedCoin.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOpenedCoin(): OpenedCoin {
+  return { merchant: "", coin: Buffer.alloc(0) };
+}
+
+export const OpenedCoin: MessageFns<OpenedCoin> = {
+  encode(message: OpenedCoin, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.merchant !== "") {
+      writer.uint32(10).string(message.merchant);
+    }
+    if (message.coin.length !== 0) {
+      writer.uint32(18).bytes(message.coin);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenedCoin {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenedCoin();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.merchant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.coin = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenedCoin>): OpenedCoin {
+    return OpenedCoin.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenedCoin>): OpenedCoin {
+    const message = createBaseOpenedCoin();
+    message.merchant = object.merchant ?? "";
+    message.coin = object.coin ?? Buffer.alloc(0);
     return message;
   },
 };

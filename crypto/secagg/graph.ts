@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import { lengthPrefixed, utf8 } from '../bytes.js';
+import { compareMerchants } from './refusal.js';
+import type { RosterEntry, RosterView } from './roster.js';
+import type { Transcript } from './transcript.js';
+
+const LABEL = utf8('guildhall/v1/edge');
+
+/** One end of a possible edge. */
+interface Vertex {
+  readonly merchant: string;
+  /** ρ, 32 bytes. */
+  readonly coin: Uint8Array;
+}
+
+/**
+ * Whether two merchants are neighbours: the first 32 bits of SHA-256(label ‖ τ ‖ ρ_min ‖ ρ_max ‖ min ‖ max), big-endian,
+ * are below p · 2^32.
+ *
+ * @param graph.edgeProbability p, 0..1
+ * @param low the first of the two in merchant order
+ */
+export function isEdge(
+  graph: { readonly transcript: Transcript; readonly edgeProbability: number },
+  low: Vertex,
+  high: Vertex,
+): boolean {
+  const named = lengthPrefixed([graph.transcript, low.coin, high.coin, low.merchant, high.merchant]);
+  const digest = hash('sha256', Buffer.concat([LABEL, named]), 'buffer');
+  return digest.readUInt32BE(0) < graph.edgeProbability * 2 ** 32;
+}
+
+/** One merchant's neighbours, and where each stands among them. */
+interface Neighbourhood {
+  readonly entries: readonly RosterEntry[];
+  readonly ranks: ReadonlyMap<string, number>;
+}
+
+/**
+ * Who shares with whom and masks with whom: everybody with everybody, or, on the sparse graph, whom the coins say. Every
+ * party derives the edges that it needs by itself, when it needs them.
+ *
+ * **Why no signature names the coins.** The roster, and so τ, holds a commitment to every coin, so that a merchant's coin
+ * is one value in every honest view or none: a coin that does not open its commitment is refused at once
+ * (SECAGG_COIN_MISMATCH). What a coordinator can show differently is only *whose* coins were opened. Two clients that were
+ * shown different sets derive the same edges among the merchants that both have opened. Beyond those:
+ *
+ * - A client takes no U2 with anyone whose coin it has not opened (SECAGG_SHARER_UNOPENED), and its own coin must be there
+ *   (SECAGG_OWN_COIN_MISSING). So if H(U2) is the same at two clients, both have opened all of U2, and the edges inside U2,
+ *   which alone are masked and unmasked, are the same for both.
+ * - If it is not the same, R2's envelopes say so: SECAGG_OTHER_SHARERS, before anybody signs or unmasks.
+ *
+ * Whoever was hidden from a client's set is then outside of everybody's U2. All that is gained is that the client dealt
+ * shares to fewer honest neighbours, which can make the round fail, as can dropping messages; t of its shares are still
+ * needed, and fewer than t of its neighbours collude. Leaving out coins after having seen them all is a choice of who
+ * drops out, and the bounds on the graph hold for all of those choices at once (logDisconnection's union over survivors).
+ */
+export class NeighbourGraph {
+  readonly #view: RosterView;
+  /** ρ by merchant; undefined on the complete graph. */
+  readonly #coins: ReadonlyMap<string, Uint8Array> | undefined;
+  readonly #neighbourhoods = new Map<string, Neighbourhood>();
+
+  private constructor(view: RosterView, coins: ReadonlyMap<string, Uint8Array> | undefined) {
+    this.#view = view;
+    this.#coins = coins;
+  }
+
+  /** Everybody is everybody's neighbour. */
+  static complete(view: RosterView): NeighbourGraph {
+    return new NeighbourGraph(view, undefined);
+  }
+
+  /** @param coins the coins that open the roster's commitments, by merchant; who is missing has no neighbours */
+  static sparse(view: RosterView, coins: ReadonlyMap<string, Uint8Array>): NeighbourGraph {
+    return new NeighbourGraph(view, coins);
+  }
+
+  /** A merchant's neighbours in merchant order, itself not among them. */
+  neighbours(merchant: string): readonly RosterEntry[] {
+    return this.#neighbourhood(merchant).entries;
+  }
+
+  /** Whether two merchants are neighbours; nobody is its own. */
+  has(a: string, b: string): boolean {
+    return this.rankOf(a, b) !== undefined;
+  }
+
+  /** The position of `peer` among the neighbours of `merchant`; undefined if it is none. */
+  rankOf(merchant: string, peer: string): number | undefined {
+    return this.#neighbourhood(merchant).ranks.get(peer);
+  }
+
+  #neighbourhood(merchant: string): Neighbourhood {
+    const known = this.#neighbourhoods.get(merchant);
+    if (known !== undefined) return known;
+    const entries = this.#view.entries.filter((entry) => this.#joined(merchant, entry.merchant));
+    const found = { entries, ranks: new Map(entries.map((entry, rank) => [entry.merchant, rank])) };
+    this.#neighbourhoods.set(merchant, found);
+    return found;
+  }
+
+  /** Whether two merchants, the second of the roster, are neighbours; what is known of the second need not be derived. */
+  #joined(merchant: string, peer: string): boolean {
+    if (merchant === peer) return false;
+    if (this.#coins === undefined) return true;
+    const known = this.#neighbourhoods.get(peer);
+    if (known !== undefined) return known.ranks.has(merchant);
+    const [own, other] = [this.#coins.get(merchant), this.#coins.get(peer)];
+    if (own === undefined || other === undefined) return false;
+    const graph = { transcript: this.#view.transcript, edgeProbability: this.#view.thresholds.edgeProbability };
+    const ends = [
+      { merchant, coin: own },
+      { merchant: peer, coin: other },
+    ] as const;
+    return compareMerchants(merchant, peer) < 0 ? isEdge(graph, ends[0], ends[1]) : isEdge(graph, ends[1], ends[0]);
+  }
+}
