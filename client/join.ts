@@ -121,7 +121,7 @@ function writeOwnFiles(draft: string, invite: Invite, { seed, tlsKey, clock, opt
   writeAtomically(paths.policy, POLICY_TEMPLATE);
   ensureDirectory(paths.models);
   ensureDirectory(paths.cache);
-  Ledger.create(paths).close();
+  Ledger.create(paths, clock.now()).close();
   const joined = new Date(clock.now()).toISOString();
   writeAtomically(
     paths.merchant,

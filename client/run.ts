@@ -14,6 +14,8 @@ import { ModelStore } from './models.js';
 import { RoundFeed } from './rounds/feed.js';
 import type { ParticipantContext } from './rounds/participant.js';
 import { takePart } from './rounds/participant.js';
+import { confirmLedger } from './rounds/confirmation.js';
+import type { Participation } from './rounds/outcome.js';
 import { unopenedName } from './rounds/preconditions.js';
 import { connect, currentPolicy, openClient, trainerFor, trustedMembers } from './session.js';
 import { acquireLock } from './state/lock.js';
@@ -55,8 +57,9 @@ export interface RunSummary {
  * Runs a merchant's client until the signal is aborted: follows the coordinator, takes part in every round that the
  * policy accepts, keeps the newest models. One client a directory; a second run goes on with the same identity and
  * ledger.
- * @throws GuildhallError STATE_*, LEDGER_*, *_MALFORMED before anything is sent; CERTIFICATE_*, COORDINATOR_UNTRUSTED when
- *   the coordinator will never accept this client
+ * @throws GuildhallError STATE_*, LEDGER_*, *_MALFORMED before anything is sent; LEDGER_ROLLED_BACK also when the
+ *   coordinator countersigned more than the ledger holds; CERTIFICATE_*, COORDINATOR_UNTRUSTED when the coordinator will
+ *   never accept this client
  */
 export async function runClient(options: RunOptions): Promise<RunSummary> {
   const client = openClient(options.dir);
@@ -91,6 +94,8 @@ class Runner {
   readonly #rounds = new Map<string, OpenRound>();
   readonly #working = new Set<Promise<void>>();
   readonly #tally = { done: 0, known: 0, declined: 0, left: 0 };
+  #confirmed: Promise<void> | undefined;
+  #failure: GuildhallError | undefined;
   #sent = 0;
   #unsaved = 0;
 
@@ -148,6 +153,7 @@ class Runner {
       await this.#close();
     }
     this.#saveTraffic();
+    if (this.#failure !== undefined) throw this.#failure;
     const { done, declined, left } = this.#tally;
     return {
       merchant: this.#merchant,
@@ -189,15 +195,35 @@ class Runner {
     const round: OpenRound = { feed: new RoundFeed(event), finished: 'no' };
     this.#rounds.set(key, round);
     this.#tell({ kind: 'round-proposed', contract: key });
-    const participation = takePart(event.contract, round.feed, this.#context, this.#stop.signal);
-    this.#work(
-      participation.then(({ name, outcome }) => {
-        round.finished = outcome.kind === 'done' ? 'done' : 'over';
-        this.#tally[outcome.kind] += 1;
-        this.#saveTraffic();
-        this.#tell({ kind: 'round-ended', job: name.job, round: name.round, outcome });
-      }),
-    );
+    const { contract } = event;
+    const participation = this.#confirm().then(() => takePart(contract, round.feed, this.#context, this.#stop.signal));
+    const settle = ({ name, outcome }: Participation): void => {
+      round.finished = outcome.kind === 'done' ? 'done' : 'over';
+      this.#tally[outcome.kind] += 1;
+      this.#saveTraffic();
+      this.#tell({ kind: 'round-ended', job: name.job, round: name.round, outcome });
+    };
+    const giveUp = (error: unknown): never => {
+      round.finished = 'over';
+      throw error;
+    };
+    this.#work(participation.then(settle, giveUp));
+  }
+
+  /**
+   * Once in a run, before its first round: the ledger must hold what the coordinator countersigned last. A ledger that
+   * does not ends the run; a call that fails is tried again with the next round.
+   */
+  #confirm(): Promise<void> {
+    this.#confirmed ??= confirmLedger(this.#context, this.#stop.signal).catch((error: unknown) => {
+      this.#confirmed = undefined;
+      if (error instanceof GuildhallError && error.code === 'LEDGER_ROLLED_BACK') {
+        this.#failure = error;
+        this.#stop.abort(error);
+      }
+      throw error;
+    });
+    return this.#confirmed;
   }
 
   async #onModel(event: ModelEvent): Promise<void> {

@@ -137,7 +137,12 @@ class CoordinatorProcess implements Coordinator {
       logger,
       isClosing: () => this.#isClosing,
     };
-    const uploads = new UploadDesk({ store, clock, stallMs: config.limits.upload_stall_ms });
+    const uploads = new UploadDesk({
+      store,
+      clock,
+      stallMs: config.limits.upload_stall_ms,
+      contractKey: secrets.contractKey,
+    });
     const tls = { certificate: secrets.serverCertificate, key: secrets.serverKey };
     this.#rounds = new Listener({ ...tls, clientAuthority: secrets.authorityPem }, { largestMessage: LARGEST_MESSAGE });
     this.#enrolment = new Listener({ ...tls, clientAuthority: undefined }, { largestMessage: LARGEST_ENROLMENT });

@@ -85,11 +85,11 @@ export const CLIENT_ERRORS = {
   ),
   LEDGER_MISSING: local(
     EXIT.privacy,
-    'Without its ledger this client takes part in nothing. Restore ledger.sqlite and ledger.anchor from a backup that is newer than the last round, or join again with a new invite once a responsible person agrees that the old spending is closed.',
+    'Without its ledger this client takes part in nothing. Restore ledger.sqlite, ledger.anchor and ledger.receipt from a backup made after the last round; if there is none, a responsible person decides: guildhall client ledger resolve --help.',
   ),
   LEDGER_UNREADABLE: local(
     EXIT.privacy,
-    'The ledger cannot be read, so this client takes part in nothing. Restore ledger.sqlite and ledger.anchor from a backup that is newer than the last round.',
+    'The ledger cannot be read, so this client takes part in nothing. Restore ledger.sqlite, ledger.anchor and ledger.receipt from a backup made after the last round; if there is none, a responsible person decides: guildhall client ledger resolve --help.',
   ),
   ROUND_ALREADY_JOINED: local(
     EXIT.protocol,

@@ -20,6 +20,11 @@ export const CONTRACT_ERRORS = {
     retryable: false,
     exit: EXIT.configuration,
   },
+  RECEIPT_INVALID: {
+    help: 'The coordinator did not countersign the upload as this client made it. Nothing more was sent; ask the platform what happened.',
+    retryable: false,
+    exit: EXIT.protocol,
+  },
   MODEL_MALFORMED: {
     help: 'The model does not decode, or is not of the kind that the task works on.',
     retryable: false,

@@ -29,7 +29,12 @@ export const PRIVACY_ERRORS = {
     exit: EXIT.privacy,
   },
   LEDGER_CORRUPT: {
-    help: 'The privacy ledger was edited, cut or rolled back, so what was spent is unknown and this client takes part in nothing. Restore the ledger from a backup that includes its newest entry.',
+    help: 'The privacy ledger was edited or damaged, so what was spent is unknown and this client takes part in nothing. Restore ledger.sqlite, ledger.anchor and ledger.receipt from a backup made after the last round; if there is none, a responsible person decides: guildhall client ledger resolve --help.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
+  LEDGER_ROLLED_BACK: {
+    help: 'The privacy ledger is older than what was recorded: it was cut, or an older copy was put back, so what was spent since is unknown and this client takes part in nothing. Restore a copy made after the last round; if there is none, a responsible person decides: guildhall client ledger resolve --help.',
     retryable: false,
     exit: EXIT.privacy,
   },

@@ -1,26 +1,32 @@
-import { accountedGaussian } from '../privacy/index.js';
-import type { GaussianEvent, LedgerEntry, PureEvent } from '../privacy/index.js';
+import { eventOf } from '../privacy/index.js';
+import type { LedgerEntry, MechanismEvent, Release } from '../privacy/index.js';
 import { quantisationOf } from './codec/quantisation.js';
 import type { RoundTerms } from './contract/terms.js';
 
 /**
- * What taking part in a round costs, as the accountant counts it: with the noise that is left after the worst
- * dropouts and collusion, and with what rounding adds to the sensitivity. Undefined without noise: no ε bounds that.
+ * What a round releases, as the ledger writes it down: with the noise that is left after the worst dropouts and
+ * collusion, and with what rounding adds to the sensitivity. Undefined without noise: no ε bounds that.
  * @throws GuildhallError as quantisationOf
  */
-export function mechanismEvent(terms: RoundTerms): GaussianEvent | PureEvent | undefined {
-  const { mechanism } = terms;
+function releaseOf(terms: RoundTerms): Release | undefined {
+  const { mechanism, delta } = terms;
+  const { sensitivity } = quantisationOf(terms);
   switch (mechanism.kind) {
     case 'gaussian': {
-      const { sensitivity } = quantisationOf(terms);
       const { noiseMultiplier, samplingRate } = mechanism;
-      return accountedGaussian({ noiseMultiplier, samplingRate, sensitivity });
+      return { kind: 'discreteGaussian', noiseMultiplier, samplingRate, sensitivity, delta };
     }
     case 'laplace':
-      return { kind: 'pure', epsilon: mechanism.epsilonNumerator / mechanism.epsilonDenominator };
+      return { kind: 'pure', epsilon: mechanism.epsilonNumerator / mechanism.epsilonDenominator, sensitivity };
     case 'none':
       return undefined;
   }
+}
+
+/** What taking part in a round costs, as an accountant counts it. @throws GuildhallError as quantisationOf */
+export function mechanismEvent(terms: RoundTerms): MechanismEvent | undefined {
+  const release = releaseOf(terms);
+  return release === undefined ? undefined : eventOf(release);
 }
 
 /**
@@ -28,19 +34,8 @@ export function mechanismEvent(terms: RoundTerms): GaussianEvent | PureEvent | u
  * @param spentAt milliseconds since the epoch, by the merchant's clock
  */
 export function ledgerEntry(terms: RoundTerms, contractSha256: Uint8Array, spentAt: number): LedgerEntry | undefined {
-  const event = mechanismEvent(terms);
-  if (event === undefined) return undefined;
-  const { sensitivity } = quantisationOf(terms);
-  const release: LedgerEntry['release'] =
-    event.kind === 'pure'
-      ? { kind: 'pure', epsilon: event.epsilon, sensitivity }
-      : {
-          kind: 'gaussian',
-          noiseMultiplier: event.noiseMultiplier,
-          samplingRate: event.samplingRate,
-          sensitivity,
-          delta: terms.delta,
-        };
-  const { job, round } = terms;
-  return { contractSha256: Buffer.from(contractSha256).toString('hex'), job, round, release, spentAt };
+  const release = releaseOf(terms);
+  if (release === undefined) return undefined;
+  const { job, round, steps } = terms;
+  return { contractSha256: Buffer.from(contractSha256).toString('hex'), job, round, steps, release, spentAt };
 }

@@ -11,6 +11,7 @@ export { compileTerms, PROTOCOL_VERSION } from './contract/terms.js';
 export type { GaussianTerms, LaplaceTerms, MechanismTerms, NoNoiseTerms, RoundTerms } from './contract/terms.js';
 export { CONTRACT_PAYLOAD_TYPE, openContract, signContract } from './contract/envelope.js';
 export type { SignedContract } from './contract/envelope.js';
+export { LEDGER_HEAD_BYTES, openReceipt, RECEIPT_PAYLOAD_TYPE, signReceipt } from './receipt.js';
 export { secAggTermsOf } from './contract/secagg.js';
 export { parsePolicy } from './policy/policy.js';
 export type { Policy } from './policy/policy.js';

@@ -76,8 +76,10 @@ export { pldDelta, pldDeltaBounds, pldEpsilon, pldEpsilonBounds } from './accoun
 export type { Bounds, PldOptions } from './accounting/pld.js';
 export { advantageAtMost } from './accounting/advantage.js';
 
-export { EMPTY_LEDGER, eventsOf, headAfter, nextRecord, verifyLedger } from './ledger/chain.js';
-export type { LedgerEntry, LedgerHead, LedgerRecord, Release } from './ledger/chain.js';
+export { eventOf, eventsOf } from './ledger/entries.js';
+export type { JournalEntry, LedgerEntry, Release } from './ledger/entries.js';
+export { EMPTY_LEDGER, headAfter, nextRecord, soundPrefix, verifyLedger } from './ledger/chain.js';
+export type { LedgerHead, LedgerRecord } from './ledger/chain.js';
 export { periodStart, requireBudget, spendingOf, summarise, wouldSpend } from './ledger/budget.js';
 export type {
   BudgetPeriod,

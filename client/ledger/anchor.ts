@@ -6,7 +6,7 @@ import { readIfPresent, writeAtomically } from '../state/files.js';
 
 const schema = z.strictObject({ length: z.int().min(0), hash: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** Writes the head of an empty ledger: from now on a ledger must be there. @throws GuildhallError STATE_* */
+/** Writes the head of an empty ledger: from now on a ledger must be there, and what it holds counts. @throws GuildhallError STATE_* */
 export function createAnchor(file: string): void {
   writeAnchor(file, EMPTY_LEDGER);
 }

@@ -4,35 +4,24 @@ import { storageFailure, systemCodeOf } from '../state/failures.js';
 import { readIfPresent } from '../state/files.js';
 
 /** Layout of the tables; another number means another version of the program. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** How long a statement waits for another process (`guildhall client budget`, say), in ms. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** `records` is the hash chain; `contracts` and `traffic` are memories that nothing is decided by. */
 const SCHEMA = `
-  CREATE TABLE entries (
+  CREATE TABLE records (
     sequence INTEGER PRIMARY KEY,
     previous TEXT NOT NULL,
     entry    TEXT NOT NULL,
     hash     TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE refusals (
-    contract   TEXT NOT NULL,
-    job        TEXT NOT NULL,
-    round      INTEGER NOT NULL,
-    code       TEXT NOT NULL,
-    refused_at INTEGER NOT NULL,
-    PRIMARY KEY (contract, code)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE participations (
-    job        TEXT NOT NULL,
-    round      INTEGER NOT NULL,
-    contract   TEXT NOT NULL UNIQUE,
-    started_at INTEGER NOT NULL,
-    PRIMARY KEY (job, round)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE cohorts (
-    model     TEXT NOT NULL,
-    survivors TEXT NOT NULL
+  CREATE TABLE contracts (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    contract TEXT NOT NULL UNIQUE,
+    envelope BLOB NOT NULL,
+    seen_at  INTEGER NOT NULL,
+    verdict  TEXT NOT NULL
   ) STRICT;
   CREATE TABLE traffic (
     name  TEXT PRIMARY KEY,
@@ -42,7 +31,7 @@ const SCHEMA = `
 `;
 
 /** A value that the ledger stores. */
-export type Value = string | number;
+export type Value = string | number | Uint8Array;
 /** One row, by column. */
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,19 @@
-import { z } from 'zod';
+import { randomBytes } from 'node:crypto';
 import { GuildhallError } from '../../errors/index.js';
 import type { ErrorCode } from '../../errors/index.js';
-import { eventsOf, headAfter, nextRecord, requireBudget, verifyLedger } from '../../privacy/index.js';
-import type { EpsilonBudget, LedgerEntry, LedgerHead, LedgerRecord } from '../../privacy/index.js';
+import { EMPTY_LEDGER, eventsOf, headAfter, nextRecord, requireBudget, verifyLedger } from '../../privacy/index.js';
+import type { EpsilonBudget, JournalEntry, LedgerEntry, LedgerHead, LedgerRecord } from '../../privacy/index.js';
 import type { StatePaths } from '../state/directory.js';
 import { createAnchor, readAnchor, writeAnchor } from './anchor.js';
+import { ContractMemory } from './contracts.js';
 import { LedgerDatabase } from './database.js';
-import type { Row } from './database.js';
+import { Journal } from './journal.js';
+import { readKeptReceipt, writeKeptReceipt } from './kept-receipt.js';
+import type { KeptReceipt } from './kept-receipt.js';
+import { parseJson, recordOf } from './records.js';
+
+/** Where a ledger lies: its file, its anchor, and the newest receipt. */
+export type LedgerPaths = Pick<StatePaths, 'ledger' | 'anchor' | 'receipt'>;
 
 /** One round of one job under one contract. */
 export interface RoundName {
@@ -17,85 +24,76 @@ export interface RoundName {
 }
 
 /** A recorded refusal. */
-export interface RecordedRefusal {
-  readonly contractSha256: string;
-  readonly job: string;
-  readonly round: number;
-  readonly code: string;
-  readonly refusedAt: number;
-}
-
-const entrySchema = z.strictObject({
-  contractSha256: z.string(),
-  job: z.string(),
-  round: z.number(),
-  release: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('gaussian'),
-      noiseMultiplier: z.number(),
-      samplingRate: z.number(),
-      sensitivity: z.number(),
-      delta: z.number(),
-    }),
-    z.strictObject({ kind: z.literal('pure'), epsilon: z.number(), sensitivity: z.number() }),
-  ]),
-  spentAt: z.number(),
-});
+export type RecordedRefusal = Omit<Extract<JournalEntry, { kind: 'refused' }>, 'kind'>;
 
 /**
  * The merchant's durable memory of what it took part in and what that cost. Every method that records something has
- * committed and synced it when it returns. Opening verifies the whole chain and fails closed.
+ * committed and synced it when it returns: first the record, then the anchor. A crash in between leaves a record too many
+ * outside the anchor's view, never one too few. Opening verifies the whole chain and fails closed.
  */
 export class Ledger {
+  /** Contracts seen, with what was decided. */
+  readonly contracts: ContractMemory;
   readonly #database: LedgerDatabase;
-  readonly #anchor: string;
-  readonly #entries: LedgerEntry[];
+  readonly #paths: LedgerPaths;
+  readonly #journal: Journal;
   #head: LedgerHead;
 
-  private constructor(database: LedgerDatabase, anchor: string) {
-    // The anchor first: a writer in another process may add entries after it, never before.
-    const kept = readAnchor(anchor);
-    const records = database.all('SELECT sequence, previous, entry, hash FROM entries ORDER BY sequence').map(recordOf);
+  private constructor(database: LedgerDatabase, paths: LedgerPaths) {
+    // Anchor and receipt first: a writer in another process may add records after them, never before.
+    const kept = readAnchor(paths.anchor);
+    const receipt = readKeptReceipt(paths.receipt);
+    const records = readRecords(database);
     this.#database = database;
-    this.#anchor = anchor;
+    this.#paths = paths;
     this.#head = verifyLedger(records, kept);
-    this.#entries = records.map(({ entry }) => entry);
+    if (this.#head.length === 0) throw missing(paths.ledger, 'holds no record');
+    this.#journal = new Journal(records);
+    if (receipt !== undefined) this.requireCountersigned(receipt.ledgerHead);
+    this.contracts = new ContractMemory(database);
   }
 
-  /** Makes an empty ledger and its anchor; only joining does this. @throws GuildhallError STATE_* */
-  static create(paths: Pick<StatePaths, 'ledger' | 'anchor'>): Ledger {
+  /**
+   * Makes a ledger and its anchor; only joining and a person's resolution do this.
+   * @param now milliseconds since the epoch
+   * @throws GuildhallError STATE_*
+   */
+  static create(paths: LedgerPaths, now: number): Ledger {
     const database = LedgerDatabase.create(paths.ledger);
+    insert(database, nextRecord(EMPTY_LEDGER, { kind: 'opened', salt: randomBytes(32).toString('hex'), at: now }));
     createAnchor(paths.anchor);
-    return new Ledger(database, paths.anchor);
+    return new Ledger(database, paths);
   }
 
-  /** @throws GuildhallError LEDGER_MISSING, LEDGER_UNREADABLE, LEDGER_CORRUPT */
-  static open(paths: Pick<StatePaths, 'ledger' | 'anchor'>): Ledger {
+  /** @throws GuildhallError LEDGER_MISSING, LEDGER_UNREADABLE, LEDGER_CORRUPT, LEDGER_ROLLED_BACK */
+  static open(paths: LedgerPaths): Ledger {
     const database = LedgerDatabase.open(paths.ledger);
     try {
-      return new Ledger(database, paths.anchor);
+      return new Ledger(database, paths);
     } catch (error) {
       database.close();
       throw error;
     }
   }
 
+  /** The end of the chain. */
+  get head(): LedgerHead {
+    return this.#head;
+  }
+
   /** Every spending, oldest first, as verified when the ledger was opened and extended since. */
   get entries(): readonly LedgerEntry[] {
-    return this.#entries;
+    return this.#journal.spendings;
+  }
+
+  /** Every record, oldest first. */
+  get records(): readonly LedgerRecord[] {
+    return this.#journal.records;
   }
 
   /** Whether this client has ever begun this round, or another one under the same contract. */
   hasJoined({ job, round, contractSha256 }: RoundName): boolean {
-    const contract = hex(contractSha256);
-    if (this.#entries.some((entry) => entry.job === job && entry.round === round)) return true;
-    const rows = this.#database.all(
-      'SELECT 1 FROM participations WHERE (job = ? AND round = ?) OR contract = ?',
-      job,
-      round,
-      contract,
-    );
-    return rows.length > 0;
+    return this.#journal.hasJoined(job, round, hex(contractSha256));
   }
 
   /**
@@ -103,29 +101,20 @@ export class Ledger {
    * @throws GuildhallError ROUND_ALREADY_JOINED, STATE_*
    */
   join(name: RoundName, now: number): void {
-    this.#database.transaction(() => {
-      if (this.hasJoined(name)) {
-        throw new GuildhallError('ROUND_ALREADY_JOINED', `Round ${name.round} of ${name.job} was begun before.`);
-      }
-      this.#database.run(
-        'INSERT INTO participations (job, round, contract, started_at) VALUES (?, ?, ?, ?)',
-        name.job,
-        name.round,
-        hex(name.contractSha256),
-        now,
-      );
-    });
+    if (this.hasJoined(name)) {
+      throw new GuildhallError('ROUND_ALREADY_JOINED', `Round ${name.round} of ${name.job} was begun before.`);
+    }
+    this.#append({ kind: 'joined', ...named(name), at: now });
   }
 
   /** How many rounds this client has begun since an instant. */
   roundsSince(instant: number): number {
-    const [row] = this.#database.all('SELECT count(*) AS n FROM participations WHERE started_at >= ?', instant);
-    return Number(row?.n ?? 0);
+    return this.#journal.roundsSince(instant);
   }
 
   /** @throws GuildhallError BUDGET_EXHAUSTED when the entry would not fit; nothing is written */
   requireBudget(entry: LedgerEntry, budget: EpsilonBudget): void {
-    requireBudget(this.#entries, { events: eventsOf([entry]), spentAt: entry.spentAt }, budget);
+    requireBudget(this.entries, { events: eventsOf([entry]), spentAt: entry.spentAt }, budget);
   }
 
   /**
@@ -135,55 +124,61 @@ export class Ledger {
    */
   spend(entry: LedgerEntry, budget: EpsilonBudget): void {
     this.requireBudget(entry, budget);
-    const record = nextRecord(this.#head, entry);
-    this.#database.transaction(() => {
-      this.#database.run(
-        'INSERT INTO entries (sequence, previous, entry, hash) VALUES (?, ?, ?, ?)',
-        record.sequence,
-        record.previous,
-        JSON.stringify(entry),
-        record.hash,
-      );
-    });
-    this.#head = headAfter(record);
-    this.#entries.push(entry);
-    writeAnchor(this.#anchor, this.#head);
+    this.#append({ kind: 'spent', ...entry });
   }
 
   /** Records that a contract was refused, and why; the same refusal once. */
-  recordRefusal({ job, round, contractSha256 }: RoundName, code: ErrorCode, now: number): void {
-    this.#database.run(
-      'INSERT OR IGNORE INTO refusals (contract, job, round, code, refused_at) VALUES (?, ?, ?, ?, ?)',
-      hex(contractSha256),
-      job,
-      round,
-      code,
-      now,
-    );
+  recordRefusal(name: RoundName, code: ErrorCode, now: number): void {
+    if (this.#journal.hasRefused(hex(name.contractSha256), code)) return;
+    this.#append({ kind: 'refused', ...named(name), code, at: now });
   }
 
   /** Every refusal, oldest first. */
-  refusals(): RecordedRefusal[] {
-    return this.#database.all('SELECT * FROM refusals ORDER BY refused_at, contract').map((row) => ({
-      contractSha256: String(row.contract),
-      job: String(row.job),
-      round: Number(row.round),
-      code: String(row.code),
-      refusedAt: Number(row.refused_at),
-    }));
+  refusals(): readonly RecordedRefusal[] {
+    return this.#journal.refusals;
   }
 
   /** Records for whom this client is about to reveal shares on a model, in a round without noise. */
-  recordCohort(modelSha256: Uint8Array, survivors: readonly string[]): void {
-    const names = JSON.stringify([...survivors].sort());
-    this.#database.run('INSERT INTO cohorts (model, survivors) VALUES (?, ?)', hex(modelSha256), names);
+  recordCohort(modelSha256: Uint8Array, survivors: readonly string[], now: number): void {
+    this.#append({ kind: 'unmasked', modelSha256: hex(modelSha256), survivors: [...survivors].sort(), at: now });
   }
 
   /** The cohorts recorded for a model. */
   cohorts(modelSha256: Uint8Array): (readonly string[])[] {
-    return this.#database
-      .all('SELECT survivors FROM cohorts WHERE model = ?', hex(modelSha256))
-      .map(({ survivors }) => z.array(z.string()).parse(JSON.parse(String(survivors))));
+    return this.#journal.cohorts(hex(modelSha256));
+  }
+
+  /**
+   * Keeps a receipt beside the ledger, for the next start to compare.
+   * @param receipt verified; of a head of this ledger, or of one that it should hold
+   */
+  keepReceipt(receipt: KeptReceipt): void {
+    writeKeptReceipt(this.#paths.receipt, receipt);
+  }
+
+  /**
+   * Compares with a head that the coordinator countersigned.
+   * @param head 64 hex digits
+   * @throws GuildhallError LEDGER_ROLLED_BACK when this ledger neither holds it nor records that a person gave it up
+   */
+  requireCountersigned(head: string): void {
+    if (this.#journal.hasHead(head)) return;
+    throw new GuildhallError(
+      'LEDGER_ROLLED_BACK',
+      `The coordinator countersigned the ledger head ${head}, which this ledger does not hold.`,
+      { details: { head, records: this.#head.length } },
+    );
+  }
+
+  /** Writes down what a person decided about a damaged ledger; see resolve.ts, which alone calls it. */
+  recordResolution(entry: Extract<JournalEntry, { kind: 'resolved' }>, charge: LedgerEntry): void {
+    this.#append(entry);
+    this.#append({ kind: 'spent', ...charge });
+  }
+
+  /** Takes over what could be saved of a damaged ledger, in order. */
+  takeOver(entry: Exclude<JournalEntry, { kind: 'opened' }>): void {
+    this.#append(entry);
   }
 
   /** Adds to the running total of message bytes sent to the coordinator. */
@@ -204,23 +199,42 @@ export class Ledger {
   close(): void {
     this.#database.close();
   }
+
+  #append(entry: JournalEntry): void {
+    const record = nextRecord(this.#head, entry);
+    insert(this.#database, record);
+    this.#head = headAfter(record);
+    this.#journal.add(record);
+    writeAnchor(this.#paths.anchor, this.#head);
+  }
 }
 
-function recordOf(row: Row): LedgerRecord {
-  const sequence = Number(row.sequence);
-  let fields: unknown;
-  try {
-    fields = JSON.parse(String(row.entry));
-  } catch {
-    fields = undefined;
-  }
-  const parsed = entrySchema.safeParse(fields);
-  if (!parsed.success) {
-    throw new GuildhallError('LEDGER_CORRUPT', `Ledger entry ${sequence} cannot be read.`, {
-      details: { entry: sequence },
-    });
-  }
-  return { sequence, previous: String(row.previous), entry: parsed.data, hash: String(row.hash) };
+function insert(database: LedgerDatabase, { sequence, previous, entry, hash }: LedgerRecord): void {
+  database.transaction(() => {
+    database.run(
+      'INSERT INTO records (sequence, previous, entry, hash) VALUES (?, ?, ?, ?)',
+      sequence,
+      previous,
+      JSON.stringify(entry),
+      hash,
+    );
+  });
+}
+
+/** Every record as it is stored, in order; not yet verified. @throws GuildhallError LEDGER_CORRUPT, LEDGER_UNREADABLE */
+export function readRecords(database: LedgerDatabase): LedgerRecord[] {
+  const rows = database.all('SELECT sequence, previous, entry, hash FROM records ORDER BY sequence');
+  return rows.map(({ sequence, previous, entry, hash }) =>
+    recordOf({ sequence, previous, entry: parseJson(String(entry)), hash }, Number(sequence)),
+  );
+}
+
+function missing(file: string, what: string): GuildhallError {
+  return new GuildhallError('LEDGER_MISSING', `The ledger ${file} ${what}.`, { details: { file } });
+}
+
+function named({ job, round, contractSha256 }: RoundName): { contractSha256: string; job: string; round: number } {
+  return { contractSha256: hex(contractSha256), job, round };
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -14,6 +14,15 @@ import type { CallBounds, Caller } from '../wire/caller.js';
 /** Largest piece of an upload: 256 KiB. */
 export const UPLOAD_CHUNK_BYTES = 256 * 1024;
 
+/** What one upload sends. */
+export interface Upload {
+  readonly input: Envelope;
+  /** The masked vector's bytes, whose digest `input` signs. */
+  readonly vector: Uint8Array;
+  /** Head of the merchant's ledger, 32 bytes, to be countersigned. */
+  readonly ledgerHead: Uint8Array;
+}
+
 /** The rounds service as a merchant uses it; one method a call, no retries. */
 export interface RoundsApi {
   /** Resolves once the connection stands. */
@@ -26,8 +35,10 @@ export interface RoundsApi {
   roster(contract: Uint8Array, bounds: CallBounds): Promise<Roster>;
   share(contract: Uint8Array, sharing: Envelope, bounds: CallBounds): Promise<void>;
   delivery(contract: Uint8Array, bounds: CallBounds): Promise<Delivery>;
-  /** Sends the signed header and the vector's bytes; resolves with the receipt, the SHA-256 that was committed. */
-  upload(contract: Uint8Array, input: Envelope, vector: Uint8Array, bounds: CallBounds): Promise<Uint8Array>;
+  /** Sends the signed header and the vector's bytes; resolves with the signed receipt, not yet verified. */
+  upload(contract: Uint8Array, upload: Upload, bounds: CallBounds): Promise<Envelope>;
+  /** The newest receipt that the coordinator has for this merchant, not yet verified. */
+  newestReceipt(bounds: CallBounds): Promise<Envelope | undefined>;
   survivors(contract: Uint8Array, bounds: CallBounds): Promise<Survivors>;
   agree(contract: Uint8Array, agreement: Envelope, bounds: CallBounds): Promise<void>;
   agreements(contract: Uint8Array, bounds: CallBounds): Promise<Agreements>;
@@ -65,10 +76,12 @@ export function roundsApi(caller: Caller): RoundsApi {
       const { delivery } = await caller.unary(service.getDelivery, { contractSha256: Buffer.from(contract) }, bounds);
       return present(delivery, 'delivery');
     },
-    async upload(contract, input, vector, bounds) {
-      const messages = uploadMessages(contract, input, vector);
-      const { vectorSha256 } = await caller.upload(service.uploadInput, messages, bounds);
-      return vectorSha256;
+    async upload(contract, upload, bounds) {
+      const { receipt } = await caller.upload(service.uploadInput, uploadMessages(contract, upload), bounds);
+      return present(receipt, 'receipt');
+    },
+    async newestReceipt(bounds) {
+      return (await caller.unary(service.getNewestReceipt, {}, bounds)).receipt;
     },
     async survivors(contract, bounds) {
       const answer = await caller.unary(service.getSurvivors, { contractSha256: Buffer.from(contract) }, bounds);
@@ -93,10 +106,10 @@ export function roundsApi(caller: Caller): RoundsApi {
 /** Header, then the vector in order; views into it, made as they are sent. */
 export function* uploadMessages(
   contract: Uint8Array,
-  input: Envelope,
-  vector: Uint8Array,
+  { input, vector, ledgerHead }: Upload,
 ): Generator<UploadInputRequest, void, undefined> {
-  yield { part: { $case: 'header', value: { contractSha256: Buffer.from(contract), input } } };
+  const header = { contractSha256: Buffer.from(contract), input, ledgerHead: Buffer.from(ledgerHead) };
+  yield { part: { $case: 'header', value: header } };
   for (let offset = 0; offset < vector.length; offset += UPLOAD_CHUNK_BYTES) {
     const length = Math.min(UPLOAD_CHUNK_BYTES, vector.length - offset);
     yield { part: { $case: 'chunk', value: Buffer.from(vector.buffer, vector.byteOffset + offset, length) } };

@@ -31,7 +31,8 @@ export class LeftRound extends Error {
 }
 
 /** What may be told of a refusal: codes that follow from contracts, rosters, policies and the ledger alone. */
-const TELLABLE = /^(POLICY_|CONTRACT_|MODEL_|BUDGET_|SECAGG_|SIGNATURE_|NOISE_|RING_|ROUND_|MEMBERS?_|CLIENT_STOPPED)/;
+const TELLABLE =
+  /^(POLICY_|CONTRACT_|MODEL_|BUDGET_|SECAGG_|SIGNATURE_|RECEIPT_|NOISE_|RING_|ROUND_|MEMBERS?_|CLIENT_STOPPED)/;
 
 /** The code that leaves: a failure of this machine or of the shop's data goes out under one name for all of them. */
 export function tellableCode(code: ErrorCode): ErrorCode {

@@ -1,18 +1,19 @@
-import { SecAggClient, wordsToBytes } from '../../crypto/index.js';
+import { equalBytes, SecAggClient, sha256, wordsToBytes } from '../../crypto/index.js';
 import type { RandomSource, SigningKey } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
-import { ledgerEntry, secAggTermsOf } from '../../federation/index.js';
+import { ledgerEntry, openReceipt, secAggTermsOf } from '../../federation/index.js';
 import type { Policy, RoundTerms } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
+import { keptReceiptOf } from '../ledger/kept-receipt.js';
 import type { Ledger, RoundName } from '../ledger/ledger.js';
 import type { Logger } from 'pino';
 import type { ModelStore } from '../models.js';
 import type { Trainer } from '../training/trainer.js';
 import type { CallBounds } from '../wire/caller.js';
 import { retrying } from '../wire/retry.js';
-import type { RoundsApi } from './api.js';
+import type { RoundsApi, Upload } from './api.js';
 import { refuseCloseCohorts } from './cohorts.js';
 import type { RoundFeed } from './feed.js';
 import { LeftRound, outcomeOf, tellableCode } from './outcome.js';
@@ -206,9 +207,23 @@ class Participant {
     const bytes = wordsToBytes(masked.vector);
     const entry = ledgerEntry(this.#terms, this.#contract.sha256, clock.now());
     if (entry !== undefined) ledger.spend(entry, budgetOf(policy));
-    await this.#send(signal, inputMs, (api, hash, bounds) =>
-      api.upload(hash, masked.input, bytes, { ...bounds, timeoutMs: inputMs }),
+    const upload = { input: masked.input, vector: bytes, ledgerHead: Buffer.from(ledger.head.hash, 'hex') };
+    const receipt = await this.#send(signal, inputMs, (api, hash, bounds) =>
+      api.upload(hash, upload, { ...bounds, timeoutMs: inputMs }),
     );
+    this.#keepReceipt(receipt, upload);
+  }
+
+  /** The coordinator's word, under its key, for what this ledger was when the input left. @throws GuildhallError RECEIPT_INVALID */
+  #keepReceipt(receipt: Envelope, { vector, ledgerHead }: Upload): void {
+    const { contractKey, merchant, ledger } = this.#context;
+    const opened = openReceipt(receipt, { contractKey, merchant });
+    const isOurs =
+      equalBytes(opened.contractSha256, this.#contract.sha256) &&
+      equalBytes(opened.vectorSha256, sha256(vector)) &&
+      equalBytes(opened.ledgerHead, ledgerHead);
+    if (!isOurs) throw new GuildhallError('RECEIPT_INVALID', "The coordinator's receipt is for another upload.");
+    ledger.keepReceipt(keptReceiptOf(receipt, opened));
   }
 
   #guardCohort(survivors: Survivors, policy: Policy): void {
@@ -219,7 +234,8 @@ class Participant {
 
   #recordCohort(survivors: Survivors): void {
     if (this.#terms.mechanism.kind === 'none') {
-      this.#context.ledger.recordCohort(this.#terms.modelSha256, namesOf(survivors));
+      const { ledger, clock } = this.#context;
+      ledger.recordCohort(this.#terms.modelSha256, namesOf(survivors), clock.now());
     }
   }
 

@@ -26,6 +26,8 @@ export interface StatePaths {
   readonly members: string;
   readonly ledger: string;
   readonly anchor: string;
+  /** The newest receipt, which names a head of the ledger. */
+  readonly receipt: string;
   readonly models: string;
   readonly cache: string;
   readonly lock: string;
@@ -47,6 +49,7 @@ export function statePaths(root: string): StatePaths {
     members: join(root, 'members.toml'),
     ledger: join(root, 'ledger.sqlite'),
     anchor: join(root, 'ledger.anchor'),
+    receipt: join(root, 'ledger.receipt'),
     models: join(root, 'models'),
     cache: join(root, 'cache'),
     lock: join(root, 'client.lock'),

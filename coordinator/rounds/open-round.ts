@@ -9,7 +9,7 @@ import type { RoundTerms } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
 import type { Agreements, Delivery, Roster, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
-import type { MessageStep, RoundKey, RoundRecord, Store, UploadId } from '../store/index.js';
+import type { MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
 import { computeResult } from './applying.js';
 import type { ApplySum, RoundResult } from './applying.js';
 import { reduce } from './reducer.js';
@@ -126,7 +126,7 @@ export class OpenRound {
   }
 
   /** Accepts a spooled upload: on return it counts. @throws GuildhallError as {@link OpenRound.submit} */
-  async submitUpload(merchant: string, envelope: Envelope, upload: UploadId): Promise<void> {
+  async submitUpload(merchant: string, envelope: Envelope, upload: ReceivedUpload): Promise<void> {
     await this.#serial.run(() => this.#accept('input', merchant, envelope, upload));
   }
 
@@ -200,9 +200,14 @@ export class OpenRound {
     return acceptance;
   }
 
-  async #accept(step: MessageStep, merchant: string, envelope: Envelope, upload: UploadId | undefined): Promise<void> {
+  async #accept(
+    step: MessageStep,
+    merchant: string,
+    envelope: Envelope,
+    upload: ReceivedUpload | undefined,
+  ): Promise<void> {
     if (this.#check(step, merchant, envelope) === 'repeat') {
-      if (upload !== undefined) await this.#context.store.uploads.drop(upload);
+      if (upload !== undefined) await this.#context.store.uploads.drop(upload.id);
       return;
     }
     const bytes = Buffer.from(Envelope.encode(envelope).finish());

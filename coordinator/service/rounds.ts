@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 
 import { GuildhallError, isErrorCode } from '../../errors/index.js';
-import { Envelope, MaskedInput } from '../../proto/index.js';
+import { Envelope } from '../../proto/index.js';
 import type { DownloadModelRequest, DownloadModelResponse, RoundsServiceServer } from '../../proto/index.js';
 import type { Driver } from '../rounds/driver.js';
 import type { OpenRound } from '../rounds/open-round.js';
@@ -85,13 +85,18 @@ export function roundsService(parts: RoundsServiceParts): RoundsServiceServer {
     })),
     uploadInput: handlers.receiving(async (call, merchant) => {
       const messages = call[Symbol.asyncIterator]();
-      const { contractSha256, input } = headerOf(await messages.next());
+      const { contractSha256, input, ledgerHead } = headerOf(await messages.next());
       const envelope = requireEnvelope(input);
       if (await isRepeat(contractSha256, 'input', merchant, envelope)) {
-        return { vectorSha256: MaskedInput.decode(envelope.payload).vectorSha256 };
+        return { receipt: Envelope.decode(await uploads.receiptOf(roundIdOf(contractSha256), merchant)) };
       }
       const round = await openRoundOf(contractSha256);
-      return { vectorSha256: await uploads.receive(round, merchant, envelope, messages) };
+      const receipt = await uploads.receive(round, merchant, { envelope, ledgerHead }, messages);
+      return { receipt: Envelope.decode(receipt) };
+    }),
+    getNewestReceipt: handlers.unary(async (_request, merchant) => {
+      const newest = await store.receipts.newest(merchant);
+      return { receipt: newest === undefined ? undefined : Envelope.decode(newest) };
     }),
     getSurvivors: handlers.unary(async ({ contractSha256 }, merchant) => ({
       survivors: (await openRoundOf(contractSha256)).survivors(merchant),

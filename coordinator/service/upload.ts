@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 
 import { GuildhallError } from '../../errors/index.js';
 import { requireSignedDigest } from '../../crypto/index.js';
-import { uploadBytes } from '../../federation/index.js';
-import { MaskedInput } from '../../proto/index.js';
-import type { Envelope, UploadHeader, UploadInputRequest } from '../../proto/index.js';
+import type { SigningKey } from '../../crypto/index.js';
+import { LEDGER_HEAD_BYTES, signReceipt, uploadBytes } from '../../federation/index.js';
+import { Envelope, MaskedInput } from '../../proto/index.js';
+import type { UploadHeader, UploadInputRequest } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { OpenRound } from '../rounds/open-round.js';
-import { CHUNK_BYTES } from '../store/index.js';
-import type { Store } from '../store/index.js';
+import { CHUNK_BYTES, digestOf } from '../store/index.js';
+import type { RoundId, Store } from '../store/index.js';
 import { malformed } from './errors.js';
 import { Cut, RowBuffer } from './upload-parts.js';
 
@@ -17,47 +18,63 @@ export class UploadDesk {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #stallMs: number;
+  readonly #contractKey: SigningKey;
   readonly #active = new Map<string, (reason: GuildhallError) => void>();
 
-  constructor(options: { store: Store; clock: Clock; stallMs: number }) {
+  constructor(options: { store: Store; clock: Clock; stallMs: number; contractKey: SigningKey }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#stallMs = options.stallMs;
+    this.#contractKey = options.contractKey;
   }
 
   /**
    * Takes one upload whose header has been read.
+   * @param upload the signed envelope, and the ledger head that the merchant wants countersigned
    * @param parts what follows the header; asked for piece by piece, so that the sender is held back by the store
-   * @returns the SHA-256 of the vector, 32 bytes: a receipt, given after the commit
-   * @throws GuildhallError UPLOAD_TOO_LARGE, UPLOAD_LENGTH, SECAGG_VECTOR_MISMATCH, UPLOAD_SUPERSEDED, UPLOAD_STALLED,
+   * @returns the signed receipt, serialised: given after the commit, the same for a repeat
+   * @throws GuildhallError REQUEST_MALFORMED without a ledger head, UPLOAD_TOO_LARGE, UPLOAD_LENGTH, SECAGG_VECTOR_MISMATCH, UPLOAD_SUPERSEDED, UPLOAD_STALLED,
    * PHASE_PASSED and those of OpenRound.submit
    */
   async receive(
     round: OpenRound,
     merchant: string,
-    envelope: Envelope,
+    upload: { envelope: Envelope; ledgerHead: Buffer },
     parts: AsyncIterator<UploadInputRequest>,
   ): Promise<Buffer> {
-    const isRepeat = (await round.announceUpload(merchant, envelope)) === 'repeat';
+    const { envelope, ledgerHead } = upload;
+    if (ledgerHead.length !== LEDGER_HEAD_BYTES) throw malformed(`A ledger head has ${LEDGER_HEAD_BYTES} bytes.`);
+    if ((await round.announceUpload(merchant, envelope)) === 'repeat') return this.receiptOf(round.record.id, merchant);
     const signed = MaskedInput.decode(envelope.payload).vectorSha256;
-    if (isRepeat) return signed;
+    const receipt = signReceipt(
+      { contractSha256: digestOf(round.record.id), merchant, vectorSha256: signed, ledgerHead },
+      this.#contractKey,
+    );
     this.#active.get(merchant)?.(
       new GuildhallError('UPLOAD_SUPERSEDED', `${merchant} began to upload on another connection.`),
     );
     const cut = new Cut(this.#clock, this.#stallMs);
     this.#active.set(merchant, cut.now);
     try {
-      return await this.#spool(round, merchant, { envelope, signed }, () => cut.race(parts.next()));
+      const next = (): Promise<IteratorResult<UploadInputRequest>> => cut.race(parts.next());
+      return await this.#spool(round, merchant, { envelope, signed, receipt }, next);
     } finally {
       cut.cancel();
       if (this.#active.get(merchant) === cut.now) this.#active.delete(merchant);
     }
   }
 
+  /** The receipt of an upload that counts, serialised. */
+  async receiptOf(round: RoundId, merchant: string): Promise<Buffer> {
+    const receipt = await this.#store.receipts.find(round, merchant);
+    if (receipt === undefined) throw new Error('an accepted upload has no receipt');
+    return receipt;
+  }
+
   async #spool(
     round: OpenRound,
     merchant: string,
-    { envelope, signed }: { envelope: Envelope; signed: Buffer },
+    { envelope, signed, receipt: countersigned }: { envelope: Envelope; signed: Buffer; receipt: Envelope },
     next: () => Promise<IteratorResult<UploadInputRequest>>,
   ): Promise<Buffer> {
     const { uploads } = this.#store;
@@ -84,8 +101,10 @@ export class UploadDesk {
         throw new GuildhallError('UPLOAD_LENGTH', `${received} bytes came, not the ${expected} of the contract.`);
       }
       requireSignedDigest(envelope, hash.digest());
-      await round.submitUpload(merchant, envelope, upload);
-      return signed;
+      const receipt = Buffer.from(Envelope.encode(countersigned).finish());
+      await round.submitUpload(merchant, envelope, { id: upload, receipt });
+      // Two connections may have sent the same input: what was committed first is what both are told.
+      return await this.receiptOf(round.record.id, merchant);
     } catch (error) {
       await uploads.drop(upload).catch(() => undefined);
       throw error;

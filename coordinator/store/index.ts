@@ -14,6 +14,7 @@ import { MerchantStore } from './merchants.js';
 import { MessageStore } from './messages.js';
 import { ModelStore } from './models.js';
 import { RoundStore } from './rounds.js';
+import { ReceiptStore } from './receipts.js';
 import type { Schema } from './schema.js';
 import { RoundKeys } from './sealing.js';
 import { UploadStore } from './uploads.js';
@@ -26,8 +27,9 @@ export type { JobRecord, JobStore } from './jobs.js';
 export { Lease, LEASE_MS } from './lease.js';
 export type { MerchantRecord, MerchantStore } from './merchants.js';
 export { messageDigest } from './messages.js';
-export type { MessageStore, StoredMessage } from './messages.js';
+export type { MessageStore, ReceivedUpload, StoredMessage } from './messages.js';
 export type { ModelStore, ModelVersion } from './models.js';
+export type { ReceiptStore } from './receipts.js';
 export type { Cohorts, RefusalRecord, RoundMember, RoundRecord } from './round-record.js';
 export type { RoundStore } from './rounds.js';
 export type { MessageStep, RevealKind, StoredPhase } from './schema.js';
@@ -42,6 +44,7 @@ export interface Store {
   readonly rounds: RoundStore;
   readonly messages: MessageStore;
   readonly uploads: UploadStore;
+  readonly receipts: ReceiptStore;
   readonly roundKeys: RoundKeys;
   readonly lease: Lease;
   /** Gives the lease back and closes the file. */
@@ -65,13 +68,15 @@ export async function storeOver(db: Kysely<Schema>, paths: StatePaths, clock: Cl
     const lease = await Lease.take(db, clock);
     const models = new ModelStore(db);
     const uploads = new UploadStore(db);
+    const receipts = new ReceiptStore(db);
     return {
       merchants: new MerchantStore(db),
       jobs: new JobStore(db, models),
       models,
       rounds: new RoundStore(db, { lease, models, uploads }),
-      messages: new MessageStore(db, { lease, uploads }),
+      messages: new MessageStore(db, { lease, uploads, receipts }),
       uploads,
+      receipts,
       roundKeys: new RoundKeys(paths.roundKeys),
       lease,
       close: async () => {

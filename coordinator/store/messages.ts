@@ -6,6 +6,7 @@ import { GuildhallError } from '../../errors/index.js';
 import { isConstraintViolation } from '../storage-error.js';
 import type { RoundId } from './ids.js';
 import type { Lease } from './lease.js';
+import type { ReceiptStore } from './receipts.js';
 import { pinReveal } from './reveals.js';
 import type { MessageStep, RevealKind, Schema } from './schema.js';
 import type { RoundKey } from './sealing.js';
@@ -22,16 +23,24 @@ export interface StoredMessage {
   readonly bytes: Buffer;
 }
 
+/** A spooled vector and the serialised receipt that its merchant gets once it counts. */
+export interface ReceivedUpload {
+  readonly id: UploadId;
+  readonly receipt: Buffer;
+}
+
 /** The accepted envelopes of every round, in the order of acceptance: replaying them gives the round's state. */
 export class MessageStore {
   readonly #db: Kysely<Schema>;
   readonly #lease: Lease;
   readonly #uploads: UploadStore;
+  readonly #receipts: ReceiptStore;
 
-  constructor(db: Kysely<Schema>, parts: { lease: Lease; uploads: UploadStore }) {
+  constructor(db: Kysely<Schema>, parts: { lease: Lease; uploads: UploadStore; receipts: ReceiptStore }) {
     this.#db = db;
     this.#lease = parts.lease;
     this.#uploads = parts.uploads;
+    this.#receipts = parts.receipts;
   }
 
   /**
@@ -51,7 +60,7 @@ export class MessageStore {
 
   /**
    * Stores an accepted envelope with everything that must become true with it, in one transaction.
-   * @param extras.upload the vector that the envelope signs
+   * @param extras.upload the vector that the envelope signs, with the receipt that is given for it
    * @param extras.reveals share kinds that the envelope reveals
    * @throws GuildhallError MESSAGE_CONFLICT, REVEAL_CONFLICT
    */
@@ -59,7 +68,7 @@ export class MessageStore {
     round: RoundId,
     key: RoundKey,
     message: StoredMessage,
-    extras: { upload?: UploadId; reveals?: ReadonlyMap<string, RevealKind> } = {},
+    extras: { upload?: ReceivedUpload; reveals?: ReadonlyMap<string, RevealKind> } = {},
   ): Promise<void> {
     const { step, merchant, bytes } = message;
     const body = SEALED_STEPS.has(step) ? key.seal(placeOf(round, step, merchant), bytes) : bytes;
@@ -71,7 +80,10 @@ export class MessageStore {
           .insertInto('messages')
           .values({ round_id: round, step, merchant, sha256: messageDigest(bytes), body })
           .execute();
-        if (extras.upload !== undefined) await this.#uploads.complete(tx, extras.upload);
+        if (extras.upload !== undefined) {
+          await this.#uploads.complete(tx, extras.upload.id);
+          await this.#receipts.add(tx, { round, merchant, body: extras.upload.receipt });
+        }
       } catch (error) {
         if (!isConstraintViolation(error)) throw error;
         throw new GuildhallError('MESSAGE_CONFLICT', `${merchant} has sent other bytes in the step ${step}.`, {

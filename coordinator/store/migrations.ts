@@ -120,6 +120,16 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
       expires_at INTEGER NOT NULL
     ) STRICT`,
   ],
+  '0002-receipts': [
+    `CREATE TABLE receipts (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      round_id TEXT NOT NULL REFERENCES rounds (id),
+      merchant TEXT NOT NULL,
+      body BLOB NOT NULL,
+      UNIQUE (round_id, merchant)
+    ) STRICT`,
+    'CREATE INDEX receipts_by_merchant ON receipts (merchant, seq)',
+  ],
 };
 
 /** The migrations for kysely's Migrator. */

@@ -88,6 +88,13 @@ export interface Schema {
     idx: number;
     body: Buffer;
   };
+  receipts: {
+    seq: Generated<number>;
+    round_id: string;
+    merchant: string;
+    /** The signed receipt, a serialised envelope. */
+    body: Buffer;
+  };
   reveals: {
     round_id: string;
     owner: string;

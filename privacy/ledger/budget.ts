@@ -6,8 +6,8 @@ import { GuildhallError } from '../../errors/index.js';
 import { advantageAtMost } from '../accounting/advantage.js';
 import type { MechanismEvent } from '../accounting/events.js';
 import { epsilonOf } from '../accounting/rdp.js';
-import { eventsOf } from './chain.js';
-import type { LedgerEntry } from './chain.js';
+import { eventsOf } from './entries.js';
+import type { LedgerEntry } from './entries.js';
 
 /** A calendar period in UTC; a week starts on Monday. */
 export type BudgetPeriod = 'day' | 'week' | 'month' | 'quarter' | 'year';

@@ -1,46 +1,20 @@
 /**
- * The merchant's ledger as a hash chain, pure: what an entry says, how records follow each other, and how a change shows.
+ * The merchant's ledger as a hash chain, pure: how records follow each other, and how a change shows.
  *
  * A record's hash covers its number, the hash before it and every field of its entry. An edit, a removal or a swap breaks
  * the chain at that record; a cut at the end, or a rollback to an older file, shows against the head that was kept
- * elsewhere. The file itself, its fsync and the kept head are the client's.
+ * elsewhere. The file itself, its fsync and the kept heads are the client's.
+ *
+ * What a head tells whoever sees one: nothing. The first record holds 32 secret random bytes, which every later hash
+ * depends on; without them a hash is that of an unknown 256-bit value (in the random oracle model a uniform string), and
+ * guesses at entries, however few are plausible, cannot be checked against it. Two heads of one ledger are unrelated
+ * strings to such an observer, except that they are equal when nothing was recorded in between.
  */
 import { createHash } from 'node:crypto';
 import { GuildhallError } from '../../errors/index.js';
-import type { MechanismEvent } from '../accounting/events.js';
-
-/** What was released, with the noise that is sure to be in the sum after the worst dropouts and collusion. */
-export type Release =
-  | {
-      readonly kind: 'gaussian';
-      /** The accounted noise multiplier z (see `accountedGaussian`). */
-      readonly noiseMultiplier: number;
-      /** q in [0, 1]. */
-      readonly samplingRate: number;
-      /** Δ in quanta. */
-      readonly sensitivity: number;
-      /** The δ of the contract. */
-      readonly delta: number;
-    }
-  | {
-      readonly kind: 'pure';
-      /** ε of the release. */
-      readonly epsilon: number;
-      /** Δ in quanta, L1. */
-      readonly sensitivity: number;
-    };
-
-/** One spending, written before the input it pays for is uploaded. A re-run of a round is another entry. */
-export interface LedgerEntry {
-  /** 64 lower-case hex digits. */
-  readonly contractSha256: string;
-  readonly job: string;
-  /** A non-negative integer. */
-  readonly round: number;
-  readonly release: Release;
-  /** Milliseconds since the epoch, by the merchant's clock. */
-  readonly spentAt: number;
-}
+import { canonicalJson } from './canonicalJson.js';
+import { entryFault } from './entries.js';
+import type { JournalEntry } from './entries.js';
 
 /** A link of the chain. */
 export interface LedgerRecord {
@@ -48,7 +22,7 @@ export interface LedgerRecord {
   readonly sequence: number;
   /** Hash of the record before; zeros for the first. */
   readonly previous: string;
-  readonly entry: LedgerEntry;
+  readonly entry: JournalEntry;
   /** SHA-256 over all of the above, 64 hex digits. */
   readonly hash: string;
 }
@@ -60,48 +34,22 @@ export interface LedgerHead {
   readonly hash: string;
 }
 
-/** The head of an empty ledger. */
+/** Before the first record. */
 export const EMPTY_LEDGER: LedgerHead = { length: 0, hash: '0'.repeat(64) };
 
-const DOMAIN = 'guildhall privacy ledger v1';
-const HEX_256 = /^[0-9a-f]{64}$/;
+const DOMAIN = 'guildhall ledger v2';
 
-/** Fixed field order; JavaScript writes a double with the fewest digits that read back to it, on every host alike. */
-function recordHash(sequence: number, previous: string, entry: LedgerEntry): string {
-  const { contractSha256, job, round, release, spentAt } = entry;
-  const terms =
-    release.kind === 'gaussian'
-      ? [release.kind, release.noiseMultiplier, release.samplingRate, release.sensitivity, release.delta]
-      : [release.kind, release.epsilon, release.sensitivity];
-  const fields = [DOMAIN, sequence, previous, contractSha256, job, round, terms, spentAt];
-  return createHash('sha256').update(JSON.stringify(fields), 'utf8').digest('hex');
-}
-
-function isAtLeast(value: number, least: number): boolean {
-  return Number.isFinite(value) && value >= least;
-}
-
-function releaseFault(release: Release): string | undefined {
-  if (!isAtLeast(release.sensitivity, 0)) return 'sensitivity';
-  if (release.kind === 'pure') return isAtLeast(release.epsilon, 0) ? undefined : 'epsilon';
-  if (!isAtLeast(release.noiseMultiplier, Number.MIN_VALUE)) return 'noiseMultiplier';
-  if (!(isAtLeast(release.samplingRate, 0) && release.samplingRate <= 1)) return 'samplingRate';
-  return isAtLeast(release.delta, 0) && release.delta < 1 ? undefined : 'delta';
-}
-
-/** The name of a field that no honest entry can have, if any. */
-function entryFault(entry: LedgerEntry): string | undefined {
-  if (!HEX_256.test(entry.contractSha256)) return 'contractSha256';
-  if (!Number.isSafeInteger(entry.round) || entry.round < 0) return 'round';
-  if (!isAtLeast(entry.spentAt, 0)) return 'spentAt';
-  return releaseFault(entry.release);
+/** SHA-256 of the canonical JSON (RFC 8785) of [domain, number, previous hash, entry]. */
+function recordHash(sequence: number, previous: string, entry: JournalEntry): string {
+  const bytes = canonicalJson([DOMAIN, sequence, previous, entry]);
+  return createHash('sha256').update(bytes, 'utf8').digest('hex');
 }
 
 /**
  * The record that follows a head.
  * @throws RangeError for an entry with an impossible field
  */
-export function nextRecord(head: LedgerHead, entry: LedgerEntry): LedgerRecord {
+export function nextRecord(head: LedgerHead, entry: JournalEntry): LedgerRecord {
   const fault = entryFault(entry);
   if (fault !== undefined) throw new RangeError(`a ledger entry has an impossible ${fault}`);
   const { length: sequence, hash: previous } = head;
@@ -114,7 +62,17 @@ export function headAfter(record: LedgerRecord): LedgerHead {
 }
 
 function corrupt(sequence: number, what: string): GuildhallError {
-  return new GuildhallError('LEDGER_CORRUPT', `Ledger entry ${sequence}: ${what}.`, { details: { entry: sequence } });
+  return new GuildhallError('LEDGER_CORRUPT', `Ledger record ${sequence}: ${what}.`, { details: { record: sequence } });
+}
+
+/** Why a record cannot follow a head, if it cannot. */
+function linkFault(head: LedgerHead, { sequence, previous, entry, hash }: LedgerRecord): string | undefined {
+  if (sequence !== head.length) return `missing, number ${sequence} stands in its place`;
+  if (previous !== head.hash) return 'it does not follow from the record before it';
+  const fault = entryFault(entry);
+  if (fault !== undefined) return `its ${fault} is impossible`;
+  if ((entry.kind === 'opened') !== (sequence === 0)) return 'a ledger is opened once, by its first record';
+  return hash === recordHash(sequence, previous, entry) ? undefined : 'its hash does not match';
 }
 
 /**
@@ -123,37 +81,36 @@ function corrupt(sequence: number, what: string): GuildhallError {
  * @param keptHead the head as it was kept outside the ledger; the chain may be longer (a crash came before the head was
  * kept), never shorter or different
  * @returns the head to append to
- * @throws GuildhallError LEDGER_CORRUPT naming the first entry that is wrong or missing
+ * @throws GuildhallError LEDGER_CORRUPT naming the first record that is wrong, LEDGER_ROLLED_BACK if records are missing
+ * at the end
  */
 export function verifyLedger(records: readonly LedgerRecord[], keptHead: LedgerHead = EMPTY_LEDGER): LedgerHead {
   let head = EMPTY_LEDGER;
   for (const record of records) {
-    const expected = head.length;
-    if (record.sequence !== expected) throw corrupt(expected, `missing, number ${record.sequence} stands in its place`);
-    if (record.previous !== head.hash) throw corrupt(expected, 'it does not follow from the entry before it');
-    const fault = entryFault(record.entry);
-    if (fault !== undefined) throw corrupt(expected, `its ${fault} is impossible`);
-    if (record.hash !== recordHash(expected, head.hash, record.entry))
-      throw corrupt(expected, 'its hash does not match');
+    const fault = linkFault(head, record);
+    if (fault !== undefined) throw corrupt(head.length, fault);
     head = headAfter(record);
     if (head.length === keptHead.length && head.hash !== keptHead.hash)
-      throw corrupt(expected, 'it is not the entry that this client last wrote there');
+      throw corrupt(record.sequence, 'it is not the record that this client last wrote there');
   }
-  if (head.length < keptHead.length)
-    throw corrupt(head.length, `missing, although ${keptHead.length} entries were written`);
+  if (head.length < keptHead.length) {
+    throw new GuildhallError(
+      'LEDGER_ROLLED_BACK',
+      `The ledger ends after ${head.length} records, although ${keptHead.length} were written.`,
+      { details: { records: head.length, written: keptHead.length } },
+    );
+  }
   return head;
 }
 
-/** The releases of entries as an accountant composes them. */
-export function eventsOf(entries: readonly LedgerEntry[]): MechanismEvent[] {
-  return entries.map(({ release }) =>
-    release.kind === 'pure'
-      ? { kind: 'pure', epsilon: release.epsilon }
-      : {
-          kind: 'gaussian',
-          noiseMultiplier: release.noiseMultiplier,
-          samplingRate: release.samplingRate,
-          steps: 1,
-        },
-  );
+/** The longest beginning of a chain that is sound: what can be saved of a damaged ledger. */
+export function soundPrefix(records: readonly LedgerRecord[]): LedgerRecord[] {
+  const sound: LedgerRecord[] = [];
+  let head = EMPTY_LEDGER;
+  for (const record of records) {
+    if (linkFault(head, record) !== undefined) break;
+    sound.push(record);
+    head = headAfter(record);
+  }
+  return sound;
 }

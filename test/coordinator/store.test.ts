@@ -112,13 +112,22 @@ describe('coordinator: the store', () => {
     const whole = await store.uploads.begin(upload);
     await store.uploads.add(whole, key, 0, Buffer.from('who'));
     await store.uploads.add(whole, key, 1, Buffer.from('le'));
-    await store.messages.add(id, key, { step: 'input', merchant: 'a', bytes: Buffer.from('e') }, { upload: whole });
+    const receipt = Buffer.from('receipt');
+    await store.messages.add(
+      id,
+      key,
+      { step: 'input', merchant: 'a', bytes: Buffer.from('e') },
+      { upload: { id: whole, receipt } },
+    );
+    expect(await store.receipts.find(id, 'a')).to.deep.equal(receipt);
+    expect(await store.receipts.newest('a')).to.deep.equal(receipt);
+    expect(await store.receipts.newest('b')).to.equal(undefined);
     const again = await store.uploads.begin(upload);
     const second = store.messages.add(
       id,
       key,
       { step: 'input', merchant: 'a', bytes: Buffer.from('f') },
-      { upload: again },
+      { upload: { id: again, receipt } },
     );
     expect(await failure(second)).to.equal('MESSAGE_CONFLICT');
     const chunks = [];

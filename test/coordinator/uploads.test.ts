@@ -7,8 +7,9 @@ import { expect } from 'chai';
 import { SigningKey, signEnvelope, osRandom } from '../../crypto/index.js';
 import { openDatabase } from '../../coordinator/store/index.js';
 import { statePaths } from '../../coordinator/index.js';
+import { openReceipt } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
-import type { Envelope, UploadInputRequest } from '../../proto/index.js';
+import type { Envelope, GetNewestReceiptResponse, UploadInputRequest } from '../../proto/index.js';
 import { template, TestFederation } from './support/federation.js';
 import { codeOf, unary } from './support/merchant.js';
 import type { TestMerchant } from './support/merchant.js';
@@ -66,28 +67,40 @@ describe('coordinator: uploads', () => {
     // Others wait for this one, so the phase is still open between the two.
     merchant.idleIn.add(Phase.PHASE_AGREEING);
     const receipt = await merchant.upload(contractSha256, input, bytes);
-    expect(receipt).to.deep.equal(MaskedInput.decode(input.payload).vectorSha256);
+    const { contractKey, name } = merchant;
+    expect(openReceipt(receipt, { contractKey, merchant: name })).to.deep.equal({
+      contractSha256,
+      merchant: name,
+      vectorSha256: MaskedInput.decode(input.payload).vectorSha256,
+      ledgerHead: merchant.ledgerHead,
+    });
     expect(await merchant.upload(contractSha256, input, bytes)).to.deep.equal(receipt);
     expect((await rows()).uploads).to.equal(4);
     for (const each of federation.merchants) await each.reaches(Phase.PHASE_AGREEING);
     federation.clock.advance(60_001);
     await merchant.reaches(Phase.PHASE_DONE);
     expect(await rows()).to.deep.equal({ uploads: 0, chunks: 0 });
+    merchant.ledgerHead = Buffer.alloc(32, 8);
     expect(await merchant.upload(contractSha256, input, bytes)).to.deep.equal(receipt);
     expect(await rows()).to.deep.equal({ uploads: 0, chunks: 0 });
+    const newest = await unary<GetNewestReceiptResponse>((done) => merchant.rounds.getNewestReceipt({}, done));
+    expect(newest.receipt).to.deep.equal(receipt);
   });
 
   it('refuses more bytes than the contract says, fewer, and others, and keeps nothing of them', async () => {
     const { contractSha256, input, bytes } = prepared;
     const before = await rows();
     const longer = Buffer.concat([bytes, Buffer.alloc(4)]);
+    merchant.ledgerHead = Buffer.alloc(31);
+    expect(await failure(merchant.upload(contractSha256, input, bytes))).to.equal('REQUEST_MALFORMED');
+    merchant.ledgerHead = Buffer.alloc(32);
     expect(await failure(merchant.upload(contractSha256, input, longer))).to.equal('UPLOAD_TOO_LARGE');
     expect(await failure(merchant.upload(contractSha256, input, bytes.subarray(4)))).to.equal('UPLOAD_LENGTH');
     const altered = Buffer.from(bytes);
     altered.writeUInt8(altered.readUInt8(9) ^ 1, 9);
     expect(await failure(merchant.upload(contractSha256, input, altered))).to.equal('SECAGG_VECTOR_MISMATCH');
     expect(await rows()).to.deep.equal(before);
-    expect(await merchant.upload(contractSha256, input, bytes)).to.have.length(32);
+    expect((await merchant.upload(contractSha256, input, bytes)).signatures).to.have.length(1);
   });
 
   it('refuses a chunk of more than 256 KiB and an upload without a header', async () => {
@@ -142,7 +155,7 @@ describe('coordinator: uploads', () => {
           else reject(error);
         });
         stream.on('error', () => undefined);
-        stream.write({ part: { $case: 'header', value: { contractSha256, input } } });
+        stream.write({ part: { $case: 'header', value: { contractSha256, input, ledgerHead: merchant.ledgerHead } } });
         stream.write({ part: { $case: 'chunk', value: bytes.subarray(0, 4000) } });
       });
       if (stream === undefined) throw new Error('no stream');

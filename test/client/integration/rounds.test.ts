@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { pino } from 'pino';
 import { checkClient, evaluateClient, openState, pinShownMembers, reportBudget } from '../../../client/index.js';
 import { ModelStore } from '../../../client/models.js';
@@ -75,6 +75,37 @@ describe('clients and a coordinator over mutual TLS', function () {
     await first.stop();
     rmSync(statePaths(federation.dir('north')).anchor);
     expect(await refusal()).to.equal('LEDGER_MISSING');
+  });
+
+  it('refuse a directory that was put back from a backup: the coordinator countersigned more than it holds', async () => {
+    const dir = federation.dir('north');
+    const play = async (job: string): Promise<void> => {
+      const clients = NAMES.map((name) => federation.run(name));
+      await federation.submit(['reranker'], { merchants: 4, epsilon: 1, job });
+      await Promise.all(clients.map((client) => client.until(roundEnded('done'))));
+      await Promise.all(clients.map((client) => client.stop()));
+    };
+    await play('first');
+    cpSync(dir, `${dir}-backup`, { recursive: true });
+    await play('second');
+    cpSync(dir, `${dir}-newest`, { recursive: true });
+    rmSync(dir, { recursive: true });
+    cpSync(`${dir}-backup`, dir, { recursive: true });
+    expect(reportBudget({ dir }).jobs, 'nothing on this machine shows it').to.have.length(1);
+    const rolledBack = federation.run('north');
+    const others = NAMES.slice(1).map((name) => federation.run(name));
+    await federation.submit(['reranker'], { merchants: 4, epsilon: 1, job: 'third' });
+    const failure = await rejectionOf(rolledBack.until(() => false));
+    expect(failure.code).to.equal('LEDGER_ROLLED_BACK');
+    expect(rolledBack.events.map(({ kind }) => kind)).not.to.include('round-ended');
+    await Promise.all(others.map((client) => client.stop()));
+    // The receipt is kept: from now on the directory says so by itself.
+    expect((await rejectionOf(federation.run('north').stop())).code).to.equal('LEDGER_ROLLED_BACK');
+    rmSync(dir, { recursive: true });
+    cpSync(`${dir}-newest`, dir, { recursive: true });
+    const restored = federation.run('north');
+    await restored.until(({ kind }) => kind === 'connected');
+    await restored.stop();
   });
 
   it('show a declined contract with its code and nothing else to the platform, and the round goes on without', async () => {

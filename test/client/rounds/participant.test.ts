@@ -2,16 +2,20 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKeptReceipt } from '../../../client/ledger/kept-receipt.js';
 import { Ledger } from '../../../client/ledger/ledger.js';
+import type { LedgerPaths } from '../../../client/ledger/ledger.js';
 import { ModelStore } from '../../../client/models.js';
 import { takePart } from '../../../client/rounds/participant.js';
 import type { ParticipantContext } from '../../../client/rounds/participant.js';
 import type { RoundOutcome } from '../../../client/rounds/outcome.js';
+import { statePaths } from '../../../client/state/directory.js';
 import { osRandom, SigningKey } from '../../../crypto/index.js';
 import { GuildhallError } from '../../../errors/index.js';
 import { parsePolicy } from '../../../federation/index.js';
 import type { SignedContract } from '../../../federation/index.js';
 import { Phase } from '../../../proto/index.js';
+import type { Receipt } from '../../../proto/index.js';
 import { ManualClock, SkippingClock } from '../manual-clock.js';
 import { codeOf, temporaryDirectory } from '../workspace.js';
 import { CONTRACT_KEY, contractFor, identity, MEMBERS, OWN, ScriptedRound } from './scripted-round.js';
@@ -21,16 +25,16 @@ const unreachable = (): GuildhallError => new GuildhallError('COORDINATOR_UNREAC
 
 describe('a participation', () => {
   let workspace: ReturnType<typeof temporaryDirectory>;
-  let paths: { ledger: string; anchor: string };
+  let paths: LedgerPaths;
   let ledger: Ledger;
   let prepared: number;
   let clock: SkippingClock | ManualClock;
 
   beforeEach(() => {
     workspace = temporaryDirectory();
-    paths = { ledger: join(workspace.path, 'ledger.sqlite'), anchor: join(workspace.path, 'ledger.anchor') };
+    paths = statePaths(workspace.path);
     mkdirSync(join(workspace.path, 'models'));
-    ledger = Ledger.create(paths);
+    ledger = Ledger.create(paths, 0);
     prepared = 0;
     clock = new SkippingClock();
   });
@@ -111,7 +115,7 @@ describe('a participation', () => {
     const contract = contractFor();
     const seen: string[] = [];
     const look = (step: string) => (): void => {
-      const copy = { ledger: `${paths.ledger}.${step}`, anchor: `${paths.anchor}.${step}` };
+      const copy = { ...paths, ledger: `${paths.ledger}.${step}`, anchor: `${paths.anchor}.${step}` };
       copyFileSync(paths.ledger, copy.ledger);
       copyFileSync(paths.anchor, copy.anchor);
       const there = Ledger.open(copy);
@@ -153,7 +157,7 @@ describe('a participation', () => {
       });
       await died;
       // The process is gone; another one opens the same files.
-      const after = { ledger: `${paths.ledger}.after`, anchor: `${paths.anchor}.after` };
+      const after = { ...paths, ledger: `${paths.ledger}.after`, anchor: `${paths.anchor}.after` };
       copyFileSync(paths.ledger, after.ledger);
       copyFileSync(paths.anchor, after.anchor);
       const reopened = Ledger.open(after);
@@ -231,6 +235,33 @@ describe('a participation', () => {
     expect(await play(contract, round)).to.include({ kind: 'declined', code: 'SECAGG_NOT_A_MEMBER' });
     expect(round.calls).not.to.include('share');
     expect(ledger.entries).to.deep.equal([]);
+  });
+
+  it('keeps the receipt that countersigns its ledger as it was when the input left', async () => {
+    const contract = contractFor();
+    await play(contract, new ScriptedRound(contract));
+    const kept = readKeptReceipt(paths.receipt);
+    expect(kept?.ledgerHead).to.equal(ledger.records.findLast(({ entry }) => entry.kind === 'spent')?.hash);
+  });
+
+  it('refuses to go on without a receipt for this very upload, ledger and merchant, under the pinned key', async () => {
+    const spoilt: ((receipt: Receipt) => Receipt)[] = [
+      (receipt) => ({ ...receipt, merchant: 'east' }),
+      (receipt) => ({ ...receipt, contractSha256: Buffer.alloc(32) }),
+      (receipt) => ({ ...receipt, vectorSha256: Buffer.alloc(32) }),
+      (receipt) => ({ ...receipt, ledgerHead: Buffer.alloc(32) }),
+      (receipt) => ({ ...receipt, ledgerHead: Buffer.alloc(0) }),
+    ];
+    const policy = () => parsePolicy({ epsilon_total: 100, epsilon_per_period: 100 });
+    for (const [at, spoil] of spoilt.entries()) {
+      const contract = contractFor({ round: at + 1 });
+      const round = new ScriptedRound(contract);
+      round.receipt = spoil;
+      expect(await play(contract, round, { policy })).to.include({ kind: 'declined', code: 'RECEIPT_INVALID' });
+      expect(round.calls).not.to.include('agree');
+    }
+    expect(readKeptReceipt(paths.receipt)).to.equal(undefined);
+    expect(ledger.entries, 'what left was paid for').to.have.length(spoilt.length);
   });
 
   it('sends the same bytes again after a failure that can pass, and waits longer each time', async () => {
@@ -356,7 +387,7 @@ describe('a participation', () => {
     const play2 = contractFor({ epsilon: 'none', round: 2 });
     expect(await play(play2, new ScriptedRound(play2), { policy })).to.deep.equal({ kind: 'done' });
     expect(ledger.entries).to.deep.equal([]);
-    ledger.recordCohort(play1.terms.modelSha256, ['north', 'east', 'south']);
+    ledger.recordCohort(play1.terms.modelSha256, ['north', 'east', 'south'], 0);
     const play3 = contractFor({ epsilon: 'none', round: 3 });
     const round = new ScriptedRound(play3);
     expect(await play(play3, round, { policy })).to.include({ kind: 'declined', code: 'ROUND_COHORT_TOO_CLOSE' });

@@ -113,7 +113,11 @@ describe('an upload’s messages', () => {
       fc.property(fc.integer({ min: 0, max: 600_000 }), (length) => {
         const vector = new Uint8Array(length).map((_, index) => index % 253);
         const [header, ...chunks] = [
-          ...uploadMessages(new Uint8Array(32), { payloadType: '', payload: Buffer.alloc(0), signatures: [] }, vector),
+          ...uploadMessages(new Uint8Array(32), {
+            input: { payloadType: '', payload: Buffer.alloc(0), signatures: [] },
+            vector,
+            ledgerHead: new Uint8Array(32),
+          }),
         ];
         const bytes = chunks.map(({ part }) => (part?.$case === 'chunk' ? part.value : Buffer.alloc(0)));
         return header?.part?.$case === 'header' && Buffer.concat(bytes).equals(Buffer.from(vector));

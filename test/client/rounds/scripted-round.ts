@@ -1,10 +1,17 @@
 import { SecAggClient, SecAggServer, SigningKey, osRandom, sha256 } from '../../../crypto/index.js';
 import type { Closing, ServerStep } from '../../../crypto/index.js';
-import { encodeModel, planJobs, secAggTermsOf, signContract, untrainedLinear } from '../../../federation/index.js';
+import {
+  encodeModel,
+  planJobs,
+  secAggTermsOf,
+  signContract,
+  signReceipt,
+  untrainedLinear,
+} from '../../../federation/index.js';
 import type { SignedContract } from '../../../federation/index.js';
 import { Phase } from '../../../proto/index.js';
-import type { Agreements, Contract, Envelope, Roster, Survivors } from '../../../proto/index.js';
-import type { RoundsApi } from '../../../client/rounds/api.js';
+import type { Agreements, Contract, Envelope, Receipt, Roster, Survivors } from '../../../proto/index.js';
+import type { RoundsApi, Upload } from '../../../client/rounds/api.js';
 import { RoundFeed } from '../../../client/rounds/feed.js';
 
 /** The merchant under test, and its three scripted peers. */
@@ -71,6 +78,8 @@ export class ScriptedRound implements RoundsApi {
   /** Every vector that was uploaded. */
   readonly uploads: Uint8Array[] = [];
   model: Uint8Array = MODEL;
+  /** What the coordinator makes of a receipt before it signs. */
+  receipt = (receipt: Receipt): Receipt => receipt;
   readonly #contract: SignedContract;
   readonly #hooks: Hooks;
   readonly #server: SecAggServer;
@@ -140,7 +149,12 @@ export class ScriptedRound implements RoundsApi {
     return this.#server.delivery(OWN);
   }
 
-  async upload(_contract: Uint8Array, envelope: Envelope, vector: Uint8Array): Promise<Uint8Array> {
+  async newestReceipt(): Promise<Envelope | undefined> {
+    await this.#enter('newestReceipt');
+    return undefined;
+  }
+
+  async upload(contract: Uint8Array, { input: envelope, vector, ledgerHead }: Upload): Promise<Envelope> {
     this.uploads.push(Uint8Array.from(vector));
     await this.#enter('upload');
     if (this.#server.accept('input', OWN, envelope) === 'accepted') {
@@ -151,7 +165,13 @@ export class ScriptedRound implements RoundsApi {
       this.#survivors = closed(this.#server.closeCollecting());
       this.#reach(Phase.PHASE_AGREEING);
     }
-    return sha256(vector);
+    const receipt = {
+      contractSha256: Buffer.from(contract),
+      merchant: OWN,
+      vectorSha256: sha256(vector),
+      ledgerHead: Buffer.from(ledgerHead),
+    };
+    return signReceipt(this.receipt(receipt), CONTRACT_KEY);
   }
 
   async survivors(): Promise<Survivors> {

@@ -61,7 +61,7 @@ describe('calls to the coordinator', () => {
       },
       uploadInput: (
         call: AsyncIterable<UploadInputRequest>,
-        callback: (error: unknown, value?: { vectorSha256: Buffer }) => void,
+        callback: (error: unknown, value?: { receipt: typeof ENVELOPE }) => void,
       ) => {
         void (async () => {
           const next = script.failures.shift();
@@ -75,7 +75,7 @@ describe('calls to the coordinator', () => {
             script.largestChunk = Math.max(script.largestChunk, part.value.length);
             hash.update(part.value);
           }
-          callback(null, { vectorSha256: hash.digest() });
+          callback(null, { receipt: { ...ENVELOPE, payload: hash.digest() } });
         })();
       },
     } as never);
@@ -154,15 +154,16 @@ describe('calls to the coordinator', () => {
 
   it('upload a vector in pieces of 256 KiB at most, count what they send, and bring the receipt', async () => {
     const vector = new Uint8Array(3_000_001).map((_, index) => index % 251);
-    const receipt = await api.upload(CONTRACT, ENVELOPE, vector, {});
-    expect(Buffer.from(receipt).equals(createHash('sha256').update(vector).digest())).to.equal(true);
+    const receipt = await api.upload(CONTRACT, { input: ENVELOPE, vector, ledgerHead: new Uint8Array(32) }, {});
+    expect(receipt.payload.equals(createHash('sha256').update(vector).digest())).to.equal(true);
     expect(script.largestChunk).to.equal(256 * 1024);
     expect(sent).to.be.within(vector.length, vector.length + 1000);
   });
 
   it('stop uploading as soon as the coordinator refuses', async () => {
     script.failures = [{ code: status.INVALID_ARGUMENT, trailer: 'UPLOAD_TOO_LARGE' }];
-    const failure = await rejectionOf(api.upload(CONTRACT, ENVELOPE, new Uint8Array(64 * 2 ** 20), {}));
+    const upload = { input: ENVELOPE, vector: new Uint8Array(64 * 2 ** 20), ledgerHead: new Uint8Array(32) };
+    const failure = await rejectionOf(api.upload(CONTRACT, upload, {}));
     expect(failure.code).to.equal('UPLOAD_TOO_LARGE');
     expect(sent).to.be.lessThan(16 * 2 ** 20);
   });

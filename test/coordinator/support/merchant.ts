@@ -115,6 +115,8 @@ export class TestMerchant {
   members: ReadonlyMap<string, Uint8Array> = new Map();
   /** Keeps a prepared upload back instead of sending it. */
   hold: ((upload: { contractSha256: Buffer; input: Envelope; bytes: Buffer }) => void) | undefined;
+  /** What it asks to be countersigned. */
+  ledgerHead = Buffer.alloc(32, 7);
   vectorOf: (terms: RoundTerms) => Uint32Array = ({ dimension }) => new Uint32Array(dimension);
   readonly #participations = new Map<string, Participation>();
   readonly #waiting = new Set<() => void>();
@@ -283,13 +285,13 @@ export class TestMerchant {
   }
 
   /** Uploads bytes in chunks of an odd size. */
-  upload(contractSha256: Buffer, input: Envelope, bytes: Uint8Array, chunk = 10_007): Promise<Buffer> {
+  upload(contractSha256: Buffer, input: Envelope, bytes: Uint8Array, chunk = 10_007): Promise<Envelope> {
     return new Promise((resolve, reject) => {
       const stream = this.rounds.uploadInput(new Metadata(), {}, (error, answer) =>
-        error === null ? resolve(answer.vectorSha256) : reject(error),
+        error === null ? resolve(required(answer.receipt)) : reject(error),
       );
       stream.on('error', () => undefined);
-      stream.write({ part: { $case: 'header', value: { contractSha256, input } } });
+      stream.write({ part: { $case: 'header', value: { contractSha256, input, ledgerHead: this.ledgerHead } } });
       for (let at = 0; at < bytes.length; at += chunk) {
         stream.write({ part: { $case: 'chunk', value: Buffer.from(bytes.subarray(at, at + chunk)) } });
       }

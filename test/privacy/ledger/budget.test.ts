@@ -14,14 +14,15 @@ import { expectCode } from '../../expect-code.js';
 const MARCH = Date.UTC(2026, 2, 10);
 const APRIL = Date.UTC(2026, 3, 2);
 const budget: EpsilonBudget = { epsilonTotal: 8, epsilonPerPeriod: 4, period: 'month', delta: 1e-6 };
-const round: MechanismEvent = { kind: 'gaussian', noiseMultiplier: 3, samplingRate: 1, steps: 1 };
+const round: MechanismEvent = { kind: 'discreteGaussian', deviation: 300, sensitivity: 100, samplingRate: 1, steps: 1 };
 
 function spent(at: number, job: string, rounds: number): LedgerEntry[] {
   return Array.from({ length: rounds }, (_, i) => ({
     contractSha256: 'a'.repeat(64),
     job,
     round: i,
-    release: { kind: 'gaussian', noiseMultiplier: 3, samplingRate: 1, sensitivity: 100, delta: 1e-6 },
+    steps: rounds,
+    release: { kind: 'discreteGaussian', noiseMultiplier: 3, samplingRate: 1, sensitivity: 100, delta: 1e-6 },
     spentAt: at,
   }));
 }

@@ -1,0 +1,31 @@
+import { GuildhallError } from '../../errors/index.js';
+import { openReceipt } from '../../federation/index.js';
+import { keptReceiptOf } from '../ledger/kept-receipt.js';
+import { retrying } from '../wire/retry.js';
+import type { ParticipantContext } from './participant.js';
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * Compares the ledger with the newest receipt that the coordinator has for this merchant. When a whole directory was put
+ * back from a backup, only the coordinator's word is newer than everything in it. A receipt of a head that the ledger does
+ * not hold is kept before this fails, so that the next start fails without the coordinator.
+ *
+ * A coordinator that gives an old receipt or none hides a rollback, as if there were no receipts; one that invents a
+ * head stops this client, which it can do anyway.
+ * @throws GuildhallError LEDGER_ROLLED_BACK, RECEIPT_INVALID; COORDINATOR_* when no answer comes
+ */
+export async function confirmLedger(
+  { api, ledger, contractKey, merchant, clock }: ParticipantContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const receipt = await retrying(() => api.newestReceipt({ signal }), { clock, signal, withinMs: PATIENCE_MS });
+  if (receipt === undefined) return;
+  const kept = keptReceiptOf(receipt, openReceipt(receipt, { contractKey, merchant }));
+  try {
+    ledger.requireCountersigned(kept.ledgerHead);
+  } catch (error) {
+    if (error instanceof GuildhallError) ledger.keepReceipt(kept);
+    throw error;
+  }
+}
