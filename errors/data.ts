@@ -33,6 +33,11 @@ export const DATA_ERRORS = {
     retryable: false,
     exit: EXIT.data,
   },
+  MODEL_TOO_LARGE: {
+    help: 'Leave this model out for a catalogue of this size; the others have no such limit.',
+    retryable: false,
+    exit: EXIT.data,
+  },
   ENGINE_UNAVAILABLE: {
     help: 'Install guildhall again with npm ci; its engine is a part of the package and needs no other software.',
     retryable: false,

@@ -15,4 +15,5 @@ export * from './gate/index.js';
 export * from './metrics/index.js';
 export * from './merchant/index.js';
 export * from './baselines/index.js';
+export * from './ranker/index.js';
 export * from './evaluate/index.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BaselineName } from '../../recommender/index.js';
+import type { EvaluatedModelName } from '../../recommender/index.js';
 import { InvalidArgumentError } from 'commander';
 import { addCommand } from '../invocation.js';
 import type { Io } from '../io.js';
@@ -22,17 +22,18 @@ export function addEvaluateCommand(program: Command, io: Io): void {
       required('--models <list>', 'names, separated by commas; a wrong one lists them all', nonEmptyList),
     ],
     async run({ result, progress }, { data, models }) {
-      const { BASELINE_NAMES, evaluate, isBaselineName, loadEngine } = await import('../../recommender/index.js');
+      const { EVALUATED_MODEL_NAMES, evaluate, isEvaluatedModelName, loadEngine } =
+        await import('../../recommender/index.js');
       const { GuildhallError } = await import('../../errors/index.js');
       const { readShopFolder } = await import('../../simulations/files.js');
-      const chosen = models.map((name): BaselineName => {
-        if (isBaselineName(name)) return name;
-        throw new GuildhallError('USAGE', `"${name}" is no model; there are ${BASELINE_NAMES.join(', ')}.`);
+      const chosen = models.map((name): EvaluatedModelName => {
+        if (isEvaluatedModelName(name)) return name;
+        throw new GuildhallError('USAGE', `"${name}" is no model; there are ${EVALUATED_MODEL_NAMES.join(', ')}.`);
       });
       progress.update(`Reading ${data} …`);
       const { shop, report } = await readShopFolder(data);
       const engine = await loadEngine();
-      const evaluation = evaluate(shop, chosen, {
+      const evaluation = await evaluate(shop, chosen, {
         engine,
         onModel: (model) => progress.update(`Evaluating ${model} …`),
       });

@@ -1,5 +1,6 @@
 import { addScaledRow } from '../mix/index.js';
 import type { SparseMatrix } from '../mix/index.js';
+import { ease } from './ease.js';
 import { shopperCosine, transitionCounts } from './co-purchase.js';
 import type { Baseline, CountingScorer } from './scorer.js';
 
@@ -83,6 +84,7 @@ export const BASELINES = {
   'co-occurrence': coOccurrence,
   markov,
   'markov-co-occurrence': markovCoOccurrence,
+  ease,
 } as const satisfies Record<string, Baseline>;
 
 /** The name of a baseline. */

@@ -1,33 +1,59 @@
-import { BASELINES } from '../baselines/index.js';
-import type { BaselineName, CountingScorer } from '../baselines/index.js';
-import { SHORTEST_EVALUATED } from '../data/index.js';
-import { similarityBlocks, transposeItems } from '../engine/index.js';
+import { GuildhallError } from '../../errors/index.js';
 import type { Engine } from '../engine/index.js';
-import { meanLeaveOneOut, tiedRankOf } from '../metrics/index.js';
+import { coverage, gini, longTail, meanLeaveOneOut, shareOf, tiedRankOf } from '../metrics/index.js';
 import type { TiedRank } from '../metrics/index.js';
+import { topOf } from '../mix/index.js';
 import { hash512 } from '../text/index.js';
 import type { ItemTextEncoder } from '../text/index.js';
 import type { Shop } from '../types.js';
+import { bucketsOf } from './buckets.js';
+import type { Bucket } from './buckets.js';
+import { EVALUATED_MODELS, fitContext } from './models.js';
+import type { EvaluatedModelName, FittedModel } from './models.js';
+import { leaveOneOutOf } from './protocol.js';
+import type { LeaveOneOut } from './protocol.js';
 
 /** Lists are cut off after this many places. */
 export const EVALUATION_CUTOFF = 10;
 
 /** Full-ranking figures of one model at a cut-off of 10. */
 export interface ModelFigures {
-  readonly model: string;
+  readonly model: EvaluatedModelName;
   readonly hr10: number;
   readonly ndcg10: number;
   readonly mrr10: number;
   readonly recall10: number;
   readonly precision10: number;
   readonly map10: number;
+  /** Mean over shoppers of the AUC of the target against all other candidates. */
+  readonly gauc: number;
+  /** Share of the catalogue that stands in some shopper's list. */
+  readonly coverage10: number;
+  /** Gini coefficient of how often items stand in lists, items that never do included. */
+  readonly gini10: number;
+  /** Share of the lists' places that the long tail has: items outside the most bought fifth. */
+  readonly longTail10: number;
+  readonly buckets: readonly Bucket[];
+  /** Sentences about the fit. */
+  readonly notes: readonly string[];
+}
+
+/** A model that has no figures for this shop, and why. */
+export interface UnavailableModel {
+  readonly model: EvaluatedModelName;
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** What {@link evaluate} finds. */
 export interface Evaluation {
   readonly models: readonly ModelFigures[];
+  /** Models that could not be had; the others have their figures all the same. */
+  readonly unavailable: readonly UnavailableModel[];
   /** Shoppers that were ranked for: those with at least four events. */
   readonly shoppers: number;
+  /** Share of targets that stand in the long tail, to hold {@link ModelFigures.longTail10} against. */
+  readonly longTailTargets: number;
 }
 
 /** How to evaluate. */
@@ -36,81 +62,72 @@ export interface EvaluateOptions {
   /** @default hash512 */
   readonly encoder?: ItemTextEncoder;
   /** Told before each model starts. */
-  readonly onModel?: (model: BaselineName) => void;
-}
-
-/** One shopper's leave-one-out task. */
-interface Task {
-  readonly history: Int32Array;
-  readonly target: number;
+  readonly onModel?: (model: EvaluatedModelName) => void;
 }
 
 /**
  * Leave-one-out evaluation against the whole catalogue: a shopper's last event is the target, all earlier events train
  * the models and form the history; items of the history are masked, unless one is the target; ties stand at their
- * expected rank. Never comparable with figures that rank among sampled negatives.
+ * expected rank. Weights and epochs are chosen on the events before. Never comparable with figures that rank among
+ * sampled negatives.
  */
-export function evaluate(shop: Shop, models: readonly BaselineName[], options: EvaluateOptions): Evaluation {
-  const items = shop.catalogue.items.length;
-  const ranked = shop.shoppers.filter(({ history }) => history.length >= SHORTEST_EVALUATED);
-  const tasks = ranked.map(({ history }) => ({ history: history.subarray(0, -1), target: history.at(-1) ?? 0 }));
-  const training = shop.shoppers.map(({ history }) =>
-    history.length >= SHORTEST_EVALUATED ? history.subarray(0, -1) : history,
-  );
-  const figures = models.map((model) => {
+export async function evaluate(
+  shop: Shop,
+  models: readonly EvaluatedModelName[],
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const data = leaveOneOutOf(shop);
+  const context = fitContext(data, options.engine, options.encoder ?? hash512);
+  const figures: ModelFigures[] = [];
+  const unavailable: UnavailableModel[] = [];
+  for (const model of models) {
     options.onModel?.(model);
-    const fitted = BASELINES[model].fit(training, items);
-    const ranks = fitted.kind === 'text' ? rankByText(shop, tasks, options) : rankByCounts(fitted.score, tasks, items);
-    return figuresOf(model, ranks);
-  });
-  return { models: figures, shoppers: tasks.length };
-}
-
-function figuresOf(model: BaselineName, ranks: readonly TiedRank[]): ModelFigures {
-  const { hr, ndcg, mrr, recall, precision, map } = meanLeaveOneOut(ranks, EVALUATION_CUTOFF, 'expected-rank');
-  return { model, hr10: hr, ndcg10: ndcg, mrr10: mrr, recall10: recall, precision10: precision, map10: map };
-}
-
-function rankByCounts(score: CountingScorer, tasks: readonly Task[], items: number): TiedRank[] {
-  const scores = new Float32Array(items);
-  return tasks.map(({ history, target }) => {
-    scores.fill(0);
-    score(history, scores);
-    return tiedRankOf(scores, target, new Set(history));
-  });
-}
-
-/** Scores depend on the last item alone, so shoppers who share it share one row of similarities. */
-function rankByText(shop: Shop, tasks: readonly Task[], options: EvaluateOptions): TiedRank[] {
-  const encoder = options.encoder ?? hash512;
-  const { dimensions } = encoder;
-  const vectors = encoder.encode(shop.catalogue.items);
-  const items = transposeItems(vectors, dimensions);
-  const tasksAfter = groupByLastItem(tasks);
-  const lastItems = Array.from(tasksAfter.keys());
-  const queries = new Float32Array(lastItems.length * dimensions);
-  lastItems.forEach((item, row) => {
-    queries.set(vectors.subarray(item * dimensions, (item + 1) * dimensions), row * dimensions);
-  });
-  const ranks: TiedRank[] = [];
-  for (const block of similarityBlocks(options.engine, queries, items)) {
-    for (let row = 0; row < block.rows; row++) {
-      const scores = block.scores.subarray(row * items.items, (row + 1) * items.items);
-      for (const { history, target } of tasksAfter.get(lastItems[block.start + row] ?? -1) ?? []) {
-        ranks.push(tiedRankOf(scores, target, new Set(history)));
-      }
+    try {
+      figures.push(measure(model, await EVALUATED_MODELS[model].fit(context), data));
+    } catch (error) {
+      if (!(error instanceof GuildhallError)) throw error;
+      unavailable.push({ model, code: error.code, reason: error.message });
     }
   }
-  return ranks;
+  return { models: figures, unavailable, shoppers: data.test.tasks.length, longTailTargets: targetsInTail(data) };
 }
 
-function groupByLastItem(tasks: readonly Task[]): Map<number, Task[]> {
-  const groups = new Map<number, Task[]>();
-  for (const task of tasks) {
-    const last = task.history.at(-1) ?? -1;
-    const group = groups.get(last);
-    if (group === undefined) groups.set(last, [task]);
-    else group.push(task);
+function measure(model: EvaluatedModelName, fitted: FittedModel, data: LeaveOneOut): ModelFigures {
+  const { tasks } = data.test;
+  const items = data.shop.catalogue.items.length;
+  const exposures = new Float64Array(items);
+  const ranks: TiedRank[] = new Array<TiedRank>(tasks.length).fill({ better: items, tied: 0 });
+  let area = 0;
+  for (const { index, scores } of fitted.score(tasks.map(({ history }) => history))) {
+    const { history, target } = tasks[index] ?? { history: new Int32Array(), target: 0 };
+    const hidden = new Set(history);
+    hidden.delete(target);
+    const rank = tiedRankOf(scores, target, hidden);
+    ranks[index] = rank;
+    const others = items - hidden.size - 1;
+    area += others === 0 ? 1 : 1 - (rank.better + rank.tied / 2) / others;
+    for (const item of topOf(scores, EVALUATION_CUTOFF, hidden).items) exposures[item] = (exposures[item] ?? 0) + 1;
   }
-  return groups;
+  const { hr, ndcg, mrr, recall, precision, map } = meanLeaveOneOut(ranks, EVALUATION_CUTOFF, 'expected-rank');
+  return {
+    model,
+    hr10: hr,
+    ndcg10: ndcg,
+    mrr10: mrr,
+    recall10: recall,
+    precision10: precision,
+    map10: map,
+    gauc: tasks.length === 0 ? 0 : area / tasks.length,
+    coverage10: coverage(exposures),
+    gini10: gini(exposures),
+    longTail10: shareOf(exposures, longTail(data.trainingHits)),
+    buckets: bucketsOf(data, ranks, EVALUATION_CUTOFF),
+    notes: fitted.notes,
+  };
+}
+
+function targetsInTail(data: LeaveOneOut): number {
+  const targets = new Float64Array(data.shop.catalogue.items.length);
+  for (const { target } of data.test.tasks) targets[target] = (targets[target] ?? 0) + 1;
+  return shareOf(targets, longTail(data.trainingHits));
 }

@@ -1,7 +1,12 @@
 /**
- * Full-ranking leave-one-out evaluation of the baselines, by the one protocol that every published figure here follows.
+ * Full-ranking leave-one-out evaluation of baselines and models, by the one protocol that every figure here follows.
  *
- * Imports baselines/, engine/, text/ and metrics/. Never knows files, merchants or releases.
+ * Imports baselines/, ranker/, mix/, engine/, text/ and metrics/. Never knows files, merchants or releases.
  */
 export { evaluate, EVALUATION_CUTOFF } from './evaluate.js';
-export type { EvaluateOptions, Evaluation, ModelFigures } from './evaluate.js';
+export type { EvaluateOptions, Evaluation, ModelFigures, UnavailableModel } from './evaluate.js';
+export { EVALUATED_MODEL_NAMES, EVALUATED_MODELS, isEvaluatedModelName } from './models.js';
+export type { EvaluatedModel, EvaluatedModelName, FitContext, FittedModel, ScoredHistory } from './models.js';
+export type { Bucket } from './buckets.js';
+export { leaveOneOutOf } from './protocol.js';
+export type { LeaveOneOut, Split, Task } from './protocol.js';

@@ -9,5 +9,8 @@ export { averagePrecisionAt, hitAt, ndcgAt, precisionAt, recallAt, reciprocalRan
 export type { Relevances } from './lists.js';
 export { expectedGain, expectedRank, gainAtExpectedRank, tiedRankOf } from './tied-rank.js';
 export type { TiedRank } from './tied-rank.js';
+export { auc, groupAuc } from './auc.js';
+export type { ScoredOutcome } from './auc.js';
+export { coverage, gini, HEAD_SHARE, longTail, shareOf } from './exposure.js';
 export { bootstrapMean, pairedBootstrap } from './bootstrap.js';
 export type { BootstrapOptions, Interval } from './bootstrap.js';

@@ -10,10 +10,10 @@ const ROUNDS = 3;
 
 /** The public grid of values that are tried for every own term; the last item's text has weight 1 always. */
 export const WEIGHT_GRID: Readonly<Partial<Record<MixTerm, readonly number[]>>> = {
-  textHistory: [0, 0.25, 0.5, 1, 1.5, 2],
-  directed: [0, 0.2, 0.4, 0.8, 1.2, 1.6, 2.4],
-  window: [0, 0.1, 0.2, 0.4, 0.8, 1.2],
-  popularity: [0, 0.01, 0.03, 0.06, 0.1],
+  textHistory: [0, 0.25, 0.5, 1, 1.5, 2, 3],
+  directed: [0, 0.2, 0.4, 0.8, 1.2, 1.6, 2.4, 4, 8],
+  window: [0, 0.1, 0.2, 0.4, 0.8, 1.6],
+  popularity: [0, 0.01, 0.03, 0.06, 0.1, 0.2],
 };
 
 /** A history and the item that followed it. */

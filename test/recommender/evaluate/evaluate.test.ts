@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { BASELINE_NAMES, BASELINES, isBaselineName, shopperCosine } from '../../../recommender/baselines/index.js';
 import type { BaselineName } from '../../../recommender/baselines/index.js';
+import type { EvaluatedModelName } from '../../../recommender/evaluate/index.js';
 import { loadEngine } from '../../../recommender/engine/index.js';
-import { evaluate } from '../../../recommender/evaluate/index.js';
+import { EVALUATED_MODEL_NAMES, evaluate, isEvaluatedModelName } from '../../../recommender/evaluate/index.js';
 import { valueAt } from '../../../recommender/mix/index.js';
 import type { Shop } from '../../../recommender/types.js';
 import { smallShop } from '../support/shop.js';
@@ -42,6 +43,8 @@ describe('the baselines', () => {
     }
     expect(isBaselineName('markov')).to.equal(true);
     expect(isBaselineName('toString')).to.equal(false);
+    expect(isEvaluatedModelName('ranker')).to.equal(true);
+    expect(isEvaluatedModelName('constructor')).to.equal(false);
   });
 
   it('popularity counts purchases', () => {
@@ -77,7 +80,7 @@ describe('evaluation', () => {
   it('ranks for shoppers with four events, trains on all but their last, and masks what they have seen', async () => {
     const engine = await loadEngine();
     const shop = shopOf([3, 4, 0, 1], [3, 4, 0, 1], [2, 0, 1]);
-    const { models, shoppers } = evaluate(shop, ['markov', 'popularity'], { engine });
+    const { models, shoppers } = await evaluate(shop, ['markov', 'popularity'], { engine });
     expect(shoppers).to.equal(2);
     const [markov, popularity] = models;
     expect(markov, 'only the short history shows 0 → 1').to.deep.include({ hr10: 1, ndcg10: 1, mrr10: 1 });
@@ -85,14 +88,14 @@ describe('evaluation', () => {
   });
 
   it('does not mask a target that was bought before', async () => {
-    const { models } = evaluate(shopOf([4, 0, 4, 0, 0]), ['markov'], { engine: await loadEngine() });
+    const { models } = await evaluate(shopOf([4, 0, 4, 0, 0]), ['markov'], { engine: await loadEngine() });
     expect(models[0]?.hr10, 'among five items').to.equal(1);
     expect(models[0]?.mrr10).to.be.lessThan(1);
   });
 
   it('ranks by text with the last item', async () => {
     const shop = shopOf([4, 2, 0, 1], [4, 0, 2, 3]);
-    const { models } = evaluate(shop, ['text-knn'], { engine: await loadEngine() });
+    const { models } = await evaluate(shop, ['text-knn'], { engine: await loadEngine() });
     expect(models[0]).to.deep.include({
       model: 'text-knn',
       hr10: 1,
@@ -105,13 +108,49 @@ describe('evaluation', () => {
 
   it('finds that models which know more do better on shoppers who walk from item to item', async () => {
     const told: string[] = [];
-    const { models } = evaluate(smallShop('evaluate', 400), BASELINE_NAMES, {
+    const { models } = await evaluate(smallShop('evaluate', 400), EVALUATED_MODEL_NAMES, {
       engine: await loadEngine(),
       onModel: (model) => told.push(model),
     });
-    const of = (name: BaselineName) => models.find(({ model }) => model === name)?.ndcg10 ?? 0;
-    expect(told).to.deep.equal(BASELINE_NAMES);
+    const of = (name: EvaluatedModelName) => models.find(({ model }) => model === name)?.ndcg10 ?? 0;
+    expect(told).to.deep.equal(EVALUATED_MODEL_NAMES);
+    expect(of('ranker')).to.be.greaterThan(2 * of('popularity'));
     expect(of('markov')).to.be.greaterThan(2 * of('popularity'));
     expect(of('markov-co-occurrence')).to.be.greaterThan(of('popularity'));
+  });
+
+  it('divides figures by what is known of shoppers and items, every shopper once in each', async () => {
+    const shop = smallShop('buckets', 200);
+    const { models, shoppers, longTailTargets } = await evaluate(shop, ['markov'], { engine: await loadEngine() });
+    const [markov] = models;
+    for (const by of ['history-events', 'target-hits'] as const) {
+      const inside = markov?.buckets.filter((bucket) => bucket.by === by) ?? [];
+      expect(inside.reduce((sum, bucket) => sum + bucket.shoppers, 0)).to.equal(shoppers);
+      const whole = inside.reduce((sum, bucket) => sum + bucket.shoppers * bucket.ndcg10, 0) / shoppers;
+      expect(whole).to.be.closeTo(markov?.ndcg10 ?? NaN, 1e-12);
+    }
+    expect(longTailTargets).to.be.within(0, 1);
+    expect(markov?.gauc).to.be.within(0.5, 1);
+  });
+
+  it('shows a popular list to everyone as little coverage, all of it for the head', async () => {
+    const { models } = await evaluate(smallShop('exposure', 300), ['popularity', 'text-knn'], {
+      engine: await loadEngine(),
+    });
+    const [popularity, textKnn] = models;
+    expect(popularity?.longTail10).to.equal(0);
+    expect(popularity?.coverage10).to.be.lessThan(textKnn?.coverage10 ?? 0);
+    expect(popularity?.gini10).to.be.greaterThan(textKnn?.gini10 ?? 1);
+  });
+
+  it('is at home in a tiny shop, with one-event shoppers and nobody to rank for', async () => {
+    const engine = await loadEngine();
+    const tiny = await evaluate(shopOf([0], [1], [2, 2]), EVALUATED_MODEL_NAMES, { engine });
+    expect(tiny.shoppers).to.equal(0);
+    for (const { model, hr10, gauc } of tiny.models)
+      expect({ model, hr10, gauc }).to.deep.equal({ model, hr10: 0, gauc: 0 });
+    const one = await evaluate(shopOf([0, 1, 2, 3]), EVALUATED_MODEL_NAMES, { engine });
+    for (const { hr10 } of one.models) expect(hr10).to.equal(1);
+    expect(one.unavailable).to.deep.equal([]);
   });
 });
