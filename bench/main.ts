@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { reportError } from '../cli/report-error.js';
 import { roundCommand } from './round/index.js';
+import { samplerCommand } from './sampler/index.js';
 import { secAggCommand } from './secagg/index.js';
 
 const controller = new AbortController();
@@ -8,6 +9,7 @@ process.on('SIGINT', () => controller.abort());
 
 const program = new Command('bench').description('Benchmarks; each prints what it measured on this machine, now.');
 program.addCommand(roundCommand(controller.signal));
+program.addCommand(samplerCommand());
 program.addCommand(secAggCommand());
 
 try {

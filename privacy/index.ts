@@ -3,7 +3,8 @@
  *
  * mechanism/ bounds what one shopper can change and turns a merchant's sum into integers; noise/ draws a merchant's share
  * of the noise exactly; accounting/ says what releases cost in ε and in advantage, and how much noise a target needs;
- * ledger/ chains what was spent and holds it against the merchant's ceilings.
+ * ledger/ chains what was spent and holds it against the merchant's ceilings; audit/ bounds ε from below by what an attacker
+ * guessed right.
  *
  * Imports errors only. Never knows keys, wires, models or files: randomness is an argument.
  */
@@ -23,8 +24,14 @@ export type {
   NoiseTerms,
   SurvivalTerms,
 } from './noise/noiseShare.js';
+export { discreteGaussianVariance, sampleDiscreteGaussian } from './noise/discreteGaussian.js';
 export type { DiscreteGaussianVariance } from './noise/discreteGaussian.js';
+export { dyadicExponent } from './noise/bernoulliExp.js';
 export type { DyadicExponent } from './noise/bernoulliExp.js';
+export { sampleDiscreteLaplace } from './noise/discreteLaplace.js';
+export { samplePolya } from './noise/polya.js';
+export { sampleSkellam, skellamTerms } from './noise/skellam.js';
+export type { PoissonTerms } from './noise/poisson.js';
 export { accountedGaussian, drawnNoiseMultiplier } from './noise/accountedNoise.js';
 export type { DrawnGaussian } from './noise/accountedNoise.js';
 
@@ -89,3 +96,12 @@ export type {
   ProposedSpending,
   Spending,
 } from './ledger/budget.js';
+
+export { epsilonLowerBound, guessingPValue } from './audit/binomialBound.js';
+export type { PrivacyPoint } from './audit/binomialBound.js';
+export { rulesOut } from './audit/profileBound.js';
+export type { PrivacyProfile } from './audit/profileBound.js';
+export { gaussianLowerBound, gaussianProfile } from './audit/gaussianBound.js';
+export type { GaussianLowerBound } from './audit/gaussianBound.js';
+export { mostConfident, recordOf } from './audit/record.js';
+export type { GuessRecord } from './audit/record.js';

@@ -6,13 +6,15 @@
  * the variance is rationalised as σ² = t·a/b with b a power of two:
  *     acceptance exponent = (b|Y| − a)² / (2·t·a·b).
  */
-import { bernoulliExpDyadic, bernoulliExpOne, bernoulliExpRational } from './bernoulliExp.js';
+import { bernoulliExpRational } from './bernoulliExp.js';
+import { sampleLaplaceOfScale } from './discreteLaplace.js';
+import { powerOfTwoBelow } from './powers.js';
 import type { Coins } from './random.js';
 
 /** Below 2^26.5, so that its square is an exact double. */
 const SQUARE_LIMIT = 94_906_265;
 /** a is at least 2^19, so rounding it up changes the variance by at most a factor 1 + 2^−19. */
-const PRECISION_BITS = 19;
+const PRECISION = 2 ** 19;
 
 /** A variance that the sampler can represent: σ² = t·a/b. */
 export interface DiscreteGaussianVariance {
@@ -36,31 +38,11 @@ export interface DiscreteGaussianVariance {
 export function discreteGaussianVariance(variance: number): DiscreteGaussianVariance {
   if (!(variance >= 2 ** -4 && variance <= 2 ** 44))
     throw new RangeError(`a variance must be in [2^-4, 2^44], got ${variance}`);
-  const sigma = Math.sqrt(variance);
-  const scale = 2 ** Math.max(0, Math.round(Math.log2(sigma)));
+  const scale = Math.max(1, powerOfTwoBelow(Math.sqrt(2 * variance)));
   const ratio = variance / scale;
-  const denominator = 2 ** Math.max(0, PRECISION_BITS - Math.floor(Math.log2(ratio)));
+  const denominator = Math.max(1, PRECISION / powerOfTwoBelow(ratio));
   const numerator = Math.ceil(ratio * denominator);
   return { scale, numerator, denominator, variance: (scale * numerator) / denominator };
-}
-
-/**
- * A discrete Laplace value, P(y) ∝ e^(−|y|/t), for t a power of two.
- * @param t in 1..2^31
- */
-export function sampleDiscreteLaplace(coins: Coins, t: number): number {
-  const width = Math.log2(t);
-  const unit = 2 ** (32 - width);
-  for (;;) {
-    const remainder = coins.bits(width);
-    if (!bernoulliExpDyadic(coins, remainder * unit)) continue;
-    let quotient = 0;
-    while (bernoulliExpOne(coins)) quotient++;
-    const magnitude = remainder + t * quotient;
-    if (coins.bit() === 0) return magnitude;
-    // A second zero, from the negative side, would count zero twice.
-    if (magnitude !== 0) return -magnitude;
-  }
 }
 
 /** True with the probability e^−((|y| − σ²/t)²/2σ²) that turns a Laplace candidate y of scale t into a Gaussian one. */
@@ -78,7 +60,7 @@ export function acceptsCandidate(
 /** One value of N_Z(0, σ²). */
 export function sampleDiscreteGaussian(coins: Coins, variance: DiscreteGaussianVariance): number {
   for (;;) {
-    const candidate = sampleDiscreteLaplace(coins, variance.scale);
+    const candidate = sampleLaplaceOfScale(coins, variance.scale);
     if (acceptsCandidate(coins, candidate, variance)) return candidate;
   }
 }

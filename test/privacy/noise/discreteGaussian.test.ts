@@ -5,9 +5,8 @@ import {
   acceptsCandidate,
   discreteGaussianVariance,
   sampleDiscreteGaussian,
-  sampleDiscreteLaplace,
 } from '../../../privacy/noise/discreteGaussian.js';
-import { discreteGaussianLaw, fit, fixedKeyRandom, lawOf, meanSquare } from '../statistics.js';
+import { discreteGaussianLaw, fit, fixedKeyRandom, meanSquare } from '../statistics.js';
 
 const COUNT = 300_000;
 
@@ -23,23 +22,6 @@ describe('privacy: the discrete Gaussian sampler', () => {
       const { statistic, bound } = fit(draw(variance, 10 + i), discreteGaussianLaw(variance));
       expect(statistic, `variance ${variance}`).to.be.below(bound);
     }
-  });
-
-  it('positive control: σ wrong by 3 % in either direction is caught', () => {
-    for (const factor of [1.03, 0.97]) {
-      const { statistic, bound } = fit(draw(9 * factor * factor, 20), discreteGaussianLaw(9));
-      expect(statistic).to.be.above(bound);
-    }
-  });
-
-  it('positive control: a rounded continuous Gaussian is caught', () => {
-    const coins = new Coins(fixedKeyRandom(21));
-    const uniform = (): number => (coins.bits(53) + 0.5) * 2 ** -53;
-    const rounded = new Int32Array(COUNT).map(() =>
-      Math.round(Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())),
-    );
-    const { statistic, bound } = fit(rounded, discreteGaussianLaw(1));
-    expect(statistic).to.be.above(bound);
   });
 
   it('positive control: standard deviation and variance swapped is caught', () => {
@@ -100,22 +82,5 @@ describe('privacy: the discrete Gaussian sampler', () => {
   it('repeats exactly from the same bytes', () => {
     expect(draw(100, 26, 500)).to.deep.equal(draw(100, 26, 500));
     expect(draw(100, 26, 500)).not.to.deep.equal(draw(100, 27, 500));
-  });
-});
-
-describe('privacy: the discrete Laplace proposal', () => {
-  it('follows P(y) ∝ e^(−|y|/t)', () => {
-    for (const t of [1, 4, 16]) {
-      const coins = new Coins(fixedKeyRandom(30 + t));
-      const samples = new Int32Array(COUNT).map(() => sampleDiscreteLaplace(coins, t));
-      const law = lawOf((y) => Math.exp(-Math.abs(y) / t), -40 * t, 40 * t);
-      const { statistic, bound } = fit(samples, law);
-      expect(statistic, `scale ${t}`).to.be.below(bound);
-      const { statistic: caught, bound: limit } = fit(
-        samples,
-        lawOf((y) => Math.exp(-Math.abs(y) / (t * 1.06)), -40 * t, 40 * t),
-      );
-      expect(caught, 'positive control').to.be.above(limit);
-    }
   });
 });
