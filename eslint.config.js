@@ -2,7 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'proto/generated/', 'coverage/', 'docs/api/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'proto/generated/',
+      'coverage/',
+      'docs/api/',
+      'recommender/engine/wasm/assembly/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -29,7 +38,9 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', module: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
     rules: { 'no-console': 'off' },
   },
 );

@@ -1,19 +1,21 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { TensorOperations } from './types.js';
 
-type Tf = typeof tfjs;
+type Tf = TensorOperations;
 type Tensor = tfjs.Tensor;
 type Gradient = tfjs.GradConfig;
 
 /**
  * Registers the derivative of every operation that the models here differentiate through. tfjs-core keeps its own table
  * in modules that plain Node cannot import, and the package that bundles them brings a browser's worth of other code.
+ * Engines that come with that package keep its rules.
  *
- * Covered: matMul, add, sub, mul, div, neg, square, sqrt, exp, log, relu, tanh, sigmoid, sum, mean, softmax, reshape,
+ * Covered: matMul, add, sub, mul, div, neg, square, sqrt, rsqrt, exp, log, relu, tanh, sigmoid, sum, mean, softmax, reshape,
  * expandDims, transpose, cast, gather, slice, concat. logSoftmax and the losses of tf.losses carry their own.
  */
 export function registerGradients(tf: Tf): void {
   for (const config of [...products(tf), ...arithmetic(tf), ...elementwise(tf), ...reductions(tf), ...shapes(tf)]) {
-    tf.registerGradient(config);
+    if ((tf.getGradient(config.kernelName) as Gradient | undefined) === undefined) tf.registerGradient(config);
   }
 }
 
@@ -115,6 +117,7 @@ function elementwise(tf: Tf): Gradient[] {
     ofInput(tf.Neg, (dy) => tf.neg(dy)),
     ofInput(tf.Square, (dy, x) => tf.mul(dy, tf.mul(x, 2))),
     ofOutput(tf.Sqrt, halfOver),
+    ofInput(tf.Rsqrt, (dy, x) => tf.div(dy, tf.mul(tf.mul(x, tf.sqrt(x)), -2))),
     ofOutput(tf.Exp, (dy, y) => tf.mul(dy, y)),
     ofInput(tf.Log, (dy, x) => tf.div(dy, x)),
     ofInput(tf.Relu, (dy, x) => tf.mul(dy, tf.step(x))),
@@ -188,9 +191,9 @@ function shapes(tf: Tf): Gradient[] {
         const { axis, batchDims } = attributes as unknown as tfjs.GatherV2Attrs;
         if (axis !== 0 || batchDims !== 0)
           throw new RangeError('Only gathers along the first axis have a gradient here.');
-        const rows = tf.reshape(indices, [indices.size, 1]);
+        const rows = tf.reshape<tfjs.Rank.R1>(indices, [indices.size]);
         const updates = tf.reshape(dy as Tensor, [indices.size, ...x.shape.slice(1)]);
-        return { x: () => tf.scatterND(rows, updates, x.shape), indices: () => indices };
+        return { x: () => tf.unsortedSegmentSum(updates, rows, x.shape[0]), indices: () => indices };
       },
     },
     {

@@ -1,62 +1,53 @@
-import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
-import type * as tfjs from '@tensorflow/tfjs-core';
 import { GuildhallError } from '../../errors/index.js';
 import { registerGradients } from './gradients.js';
+import { startNative } from './native.js';
+import { startCpu, startWasm } from './portable.js';
+import { ENGINE_NAMES, NotInstalled } from './types.js';
+import type { Engine, EngineAttempt, EngineName, StartedEngine } from './types.js';
 
-/** The operations of TF.js; every model of the house is written in these alone. */
-export type TensorOperations = typeof tfjs;
-
-/** A training engine that loads on this machine. */
-export interface Engine {
-  /** What to call it in a report: `wasm` (one thread, SIMD where the processor has it) or `cpu` (plain JavaScript). */
-  readonly name: EngineName;
-  readonly tf: TensorOperations;
+/** Which engine to load. */
+export interface EngineOptions {
+  /** Load this one or fail. @default the first of {@link ENGINE_NAMES} that starts */
+  readonly only?: EngineName;
 }
 
-/** The engines that can be asked for. */
-export type EngineName = 'wasm' | 'cpu';
-
-const require = createRequire(import.meta.url);
 let loaded: Promise<Engine> | undefined;
 
 /**
- * Loads the best engine that works here, once a process: WebAssembly first, plain JavaScript where it is refused.
- * Nothing of TF.js is loaded before the first call.
- *
- * @param options.only load this engine or fail; a process has one engine, so the first caller's choice stands
+ * Loads the best engine that works here, once a process. Nothing of TF.js is loaded before the first call; a process has
+ * one engine, so the first caller's choice stands.
  * @throws GuildhallError ENGINE_UNAVAILABLE when no engine starts
  */
-export function loadEngine(options: { readonly only?: EngineName } = {}): Promise<Engine> {
-  loaded ??= start(options.only === undefined ? ['wasm', 'cpu'] : [options.only]);
+export function loadEngine(options: EngineOptions = {}): Promise<Engine> {
+  loaded ??= startEngine(options);
   return loaded;
 }
 
-async function start(names: readonly EngineName[]): Promise<Engine> {
-  const tf = await import('@tensorflow/tfjs-core');
-  registerGradients(tf);
-  const failures: string[] = [];
-  for (const name of names) {
+/**
+ * Starts an engine beside whatever {@link loadEngine} gave, and makes it the one that TF.js computes on from now on:
+ * for comparisons, which then use one after the other.
+ * @throws GuildhallError ENGINE_UNAVAILABLE
+ */
+export async function startEngine({ only }: EngineOptions = {}): Promise<Engine> {
+  const attempts: EngineAttempt[] = [];
+  for (const name of only === undefined ? ENGINE_NAMES : [only]) {
     try {
-      await registerBackend(name);
-      if (await tf.setBackend(name)) {
-        await tf.ready();
-        return { name, tf };
-      }
-      failures.push(`${name}: refused to start`);
+      const { tf, device } = await STARTERS[name]();
+      registerGradients(tf);
+      attempts.push({ name, outcome: 'chosen', reason: `It computes on ${device}.` });
+      return { name, tf, device, attempts };
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      attempts.push({ name, outcome: error instanceof NotInstalled ? 'not installed' : 'does not start', reason });
     }
   }
-  throw new GuildhallError('ENGINE_UNAVAILABLE', `No training engine starts here (${failures.join('; ')}).`);
+  const reasons = attempts.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  throw new GuildhallError('ENGINE_UNAVAILABLE', `No training engine starts here (${reasons}).`);
 }
 
-async function registerBackend(name: EngineName): Promise<void> {
-  if (name === 'cpu') {
-    await import('@tensorflow/tfjs-backend-cpu');
-    return;
-  }
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const root = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
-  wasm.setWasmPaths(join(root, 'wasm-out') + sep);
-}
+const STARTERS: Readonly<Record<EngineName, () => Promise<StartedEngine>>> = {
+  'tfjs-node-gpu': () => startNative('tfjs-node-gpu'),
+  'tfjs-node': () => startNative('tfjs-node'),
+  wasm: startWasm,
+  cpu: startCpu,
+};

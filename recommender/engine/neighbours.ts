@@ -1,4 +1,4 @@
-import type { Engine } from './load.js';
+import type { Engine } from './types.js';
 import { transpose } from './similarity.js';
 
 /** The nearest items of every item, nearest first, ties by the lower index; an item is not its own neighbour. */

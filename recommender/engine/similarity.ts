@@ -1,4 +1,4 @@
-import type { Engine } from './load.js';
+import type { Engine } from './types.js';
 
 /** A matrix of item vectors stored by column, which is the only layout that the engine multiplies by at full speed. */
 export interface TransposedItems {
