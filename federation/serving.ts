@@ -3,14 +3,16 @@ import type { Catalogue, LinearReranker, MlpReranker, SparseMatrix, TextIndex } 
 import type { NeighbourCountsModel } from '../proto/index.js';
 import type { ModelKind } from './model.js';
 import { itemsInModel, supportOf } from './tasks/neighbour-counts.js';
+import { linearOf } from './tasks/reranker-newton.js';
 
-/** The re-ranker that a model holds; undefined for models of another kind. */
+/**
+ * The re-ranker that a model holds; undefined for models of another kind.
+ * @throws GuildhallError MODEL_MALFORMED
+ */
 export function rerankerOf(model: ModelKind): LinearReranker | MlpReranker | undefined {
   switch (model.$case) {
-    case 'linearReranker': {
-      const { weights, servingWeight } = model.value;
-      return { kind: 'linear', weights: Float64Array.from(weights), servingWeight };
-    }
+    case 'linearReranker':
+      return linearOf(model.value);
     case 'mlpReranker': {
       const { parameters, servingWeight } = model.value;
       return { kind: 'mlp', parameters: Float32Array.from(parameters), servingWeight };

@@ -10,6 +10,7 @@ import { standardNormal, uniform } from '../recommender/random.js';
 import type { RandomSource } from '../recommender/random.js';
 import {
   FINE_TUNING_DEFAULTS,
+  initialLinear,
   initialMlp,
   NEWTON_DEFAULTS,
   NEWTON_LENGTH,
@@ -46,9 +47,11 @@ function addClipped(sums: Float64Array, vector: Float32Array | Float64Array, cli
 export function newtonRelease(lists: readonly StrictList[], epsilon: number, random: RandomSource): LinearReranker {
   const { clipNorm } = NEWTON_DEFAULTS;
   const sums = new Float64Array(NEWTON_LENGTH);
-  for (const list of lists) addClipped(sums, newtonContribution(list), clipNorm);
+  const start = initialLinear();
+  for (const list of lists) addClipped(sums, newtonContribution(list, start), clipNorm);
   const noiseDeviation = epsilon === Infinity ? 0 : clipNorm * gaussianNoiseMultiplier(epsilon, DELTA);
   return solveNewton(
+    start,
     sums.map((sum) => sum + noiseDeviation * standardNormal(random)),
     { noiseDeviation },
   );

@@ -1,36 +1,78 @@
-import { NEWTON_LENGTH, newtonContribution, solveNewton, STRICT_FEATURES } from '../../recommender/index.js';
+import { labelledHash, streamRandom } from '../../crypto/index.js';
+import {
+  drawProjection,
+  newtonContribution,
+  newtonLength,
+  solveNewton,
+  STRICT_FEATURES,
+} from '../../recommender/index.js';
+import type { LinearReranker, RandomProjection } from '../../recommender/index.js';
+import { GuildhallError } from '../../errors/index.js';
+import type { LinearRerankerModel } from '../../proto/index.js';
 import { expectKind } from '../model.js';
 import type { ModelKind } from '../model.js';
 import type { RoundTerms } from '../contract/terms.js';
 import type { Task } from './task.js';
 
-/** The model before the release: no correction, so that serving it is serving the mix. */
-export function untrainedLinear(servingWeight: number): ModelKind {
-  const weights = STRICT_FEATURES.map(() => 0);
+/** More random features than this would make a contribution of more than 2 MiB. */
+const MOST_UNITS = 1000;
+
+/**
+ * The model before the release: no correction, so that serving it is serving the mix.
+ * @param units random features beside the strict ones. @default 0
+ */
+export function untrainedLinear(servingWeight: number, units = 0): ModelKind {
+  const weights = Array.from({ length: STRICT_FEATURES.length + units }, () => 0);
   return { $case: 'linearReranker', value: { weights, servingWeight } };
 }
 
-/** The linear re-ranker in one round: clipped (gradient, Hessian) sums and one Newton step (RECOMMENDER.md). */
+const projections = new Map<number, RandomProjection>();
+
+/** The random features of every model that has so many: drawn from a public constant, the same for everybody. */
+function publicProjection(units: number): RandomProjection {
+  const known = projections.get(units);
+  if (known !== undefined) return known;
+  const drawn = drawProjection(streamRandom(labelledHash('guildhall/v1/random-features')), units);
+  projections.set(units, drawn);
+  return drawn;
+}
+
+/**
+ * The re-ranker that a linear model holds; what it has more weights than there are strict features are random ones.
+ * @throws GuildhallError MODEL_MALFORMED on a number of weights that no model has
+ */
+export function linearOf({ weights, servingWeight }: LinearRerankerModel): LinearReranker {
+  const units = weights.length - STRICT_FEATURES.length;
+  if (units < 0 || units > MOST_UNITS)
+    throw new GuildhallError('MODEL_MALFORMED', `A linear re-ranker cannot have ${weights.length} weights.`);
+  const linear = { kind: 'linear', weights: Float64Array.from(weights), servingWeight } as const;
+  return units === 0 ? linear : { ...linear, projection: publicProjection(units) };
+}
+
+/**
+ * The linear re-ranker by Newton steps, one a round and normally one in all: clipped (gradient, Hessian) sums at the
+ * model's weights (RECOMMENDER.md).
+ */
 export const rerankerNewton: Task = {
   name: 'reranker-newton',
   mechanisms: ['gaussian', 'none'],
   unit: 'shopper',
 
   dimension(model) {
-    expectKind(model, 'linearReranker');
-    return NEWTON_LENGTH;
+    return newtonLength(linearOf(expectKind(model, 'linearReranker')).weights.length);
   },
 
-  *contribute({ data, sampled }) {
+  *contribute({ model, data, sampled }) {
+    const linear = linearOf(expectKind(model, 'linearReranker'));
     for (const shopper of sampled) {
       const list = data.strictList(shopper);
-      if (list !== undefined) yield { form: 'dense', values: newtonContribution(list) };
+      if (list !== undefined) yield { form: 'dense', values: newtonContribution(list, linear) };
     }
   },
 
-  apply({ terms, sum, noiseDeviation }) {
+  apply({ terms, model, sum, noiseDeviation }) {
     const { ridge, servingWeight } = newtonTerms(terms);
-    const { weights } = solveNewton(sum, { noiseDeviation, ridge, servingWeight });
+    const { weights } = solveNewton(linearOf(expectKind(model, 'linearReranker')), sum, { noiseDeviation, ridge });
     return { $case: 'linearReranker', value: { weights: [...weights], servingWeight } };
   },
 };

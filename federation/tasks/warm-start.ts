@@ -1,15 +1,25 @@
 import type { ModelKind } from '../model.js';
 import { untrainedMlp } from './reranker-mlp.js';
+import { linearOf } from './reranker-newton.js';
 
 /**
  * The model that a job starts from when it builds on another job's release: the MLP form begins as the linear
- * re-ranker that was released. Models that have nothing to take from each other stay as they are.
+ * re-ranker that was released, a linear form of the same features goes on from its weights. Models that have nothing to
+ * take from each other stay as they are.
  * @param model the job's own initial model
  * @param source the newest version of the job that it starts from
+ * @throws GuildhallError MODEL_MALFORMED
  */
 export function warmStart(model: ModelKind, source: ModelKind): ModelKind {
-  if (model.$case !== 'mlpReranker' || source.$case !== 'linearReranker') return model;
-  const { weights, servingWeight } = source.value;
-  const linear = { kind: 'linear', weights: Float64Array.from(weights), servingWeight } as const;
-  return untrainedMlp(model.value.servingWeight, linear);
+  if (source.$case !== 'linearReranker') return model;
+  switch (model.$case) {
+    case 'mlpReranker':
+      return untrainedMlp(model.value.servingWeight, linearOf(source.value));
+    case 'linearReranker':
+      return model.value.weights.length === source.value.weights.length
+        ? { ...model, value: { ...model.value, weights: source.value.weights } }
+        : model;
+    case 'neighbourCounts':
+      return model;
+  }
 }

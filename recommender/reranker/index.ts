@@ -1,6 +1,6 @@
 /**
- * The re-ranker over the top of the mix: lists of candidates, their 26 pair features, the one-round linear (Newton) form
- * and the MLP form with per-shopper gradients and local training.
+ * The re-ranker over the top of the mix: lists of candidates, their 26 pair features, the linear form by Newton steps
+ * (also over random features), the MLP form with per-shopper gradients and local training.
  *
  * Imports engine/, text/, mix/ and random. Never clips, adds noise or averages over merchants: it makes one shopper's
  * contribution, and a model from sums.
@@ -15,7 +15,19 @@ export { fullLists, strictLists } from './lists.js';
 export type { ListCase } from './lists.js';
 export { symmetricEigen } from './jacobi.js';
 export type { SymmetricEigen } from './jacobi.js';
-export { NEWTON_DEFAULTS, NEWTON_LENGTH, newtonContribution, scoreLinear, solveNewton } from './newton.js';
+export { EVIDENCE_WEIGHTS, evidenceLogit } from './evidence.js';
+export { drawProjection, strictRows } from './projection.js';
+export type { RandomProjection } from './projection.js';
+export {
+  initialLinear,
+  NEWTON_DEFAULTS,
+  NEWTON_LENGTH,
+  newtonContribution,
+  newtonLength,
+  PROJECTED_NEWTON_DEFAULTS,
+  scoreLinear,
+  solveNewton,
+} from './newton.js';
 export type { LinearReranker, NewtonRelease } from './newton.js';
 export {
   FINE_TUNING_DEFAULTS,

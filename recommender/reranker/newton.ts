@@ -1,70 +1,105 @@
-import { baseLogit, FEATURE_COUNT, STRICT_FEATURES } from './list.js';
+import { evidenceLogit } from './evidence.js';
+import { baseLogit, STRICT_FEATURES } from './list.js';
 import type { CandidateList, StrictList } from './list.js';
 import { symmetricEigen } from './jacobi.js';
+import { strictRows } from './projection.js';
+import type { RandomProjection } from './projection.js';
 
-const D = STRICT_FEATURES.length;
+/** Length of a contribution over d features: d gradient entries, then the upper triangle of ½·H by rows, diagonal included. */
+export const newtonLength = (features: number): number => features + (features * (features + 1)) / 2;
 
-/** Length of a contribution: 20 gradient entries, then the upper triangle of ½·H by rows, diagonal included. */
-export const NEWTON_LENGTH = D + (D * (D + 1)) / 2;
+/** {@link newtonLength} of the strict features alone: 230. */
+export const NEWTON_LENGTH = newtonLength(STRICT_FEATURES.length);
 
 /**
  * Public defaults of the one-round job: the L2 norm C to which a shopper's contribution is clipped, the ridge λ, and
- * the share of the correction that is served (one step from the origin overshoots). Chosen on Amazon purchases.
+ * the share of the correction that is served. Chosen on validation items of held-out merchants (docs/results.md).
  */
-export const NEWTON_DEFAULTS = { clipNorm: 6, ridge: 50, servingWeight: 0.6 } as const;
+export const NEWTON_DEFAULTS = { clipNorm: 6, ridge: 50, servingWeight: 1 } as const;
 
-/** The linear re-ranker: served logit = base + servingWeight · weights · φ over {@link STRICT_FEATURES}. */
+/** The same where {@link RandomProjection} features stand beside the strict ones: 200 of them make 24,310 numbers. */
+export const PROJECTED_NEWTON_DEFAULTS = { units: 200, clipNorm: 16, ridge: 500, servingWeight: 1 } as const;
+
+/**
+ * The linear re-ranker: served logit = base + servingWeight · weights · φ + what own evidence gives. With all weights 0,
+ * before its first round, it is exactly the mix.
+ */
 export interface LinearReranker {
   readonly kind: 'linear';
-  /** One weight for each of {@link STRICT_FEATURES}, for standardised features. */
+  /** One weight for each of {@link STRICT_FEATURES}, for standardised features; then one for each unit of `projection`. */
   readonly weights: Float64Array;
   /** Non-negative; see {@link NEWTON_DEFAULTS}. */
   readonly servingWeight: number;
+  /** Random features beside the strict ones. @default none */
+  readonly projection?: RandomProjection;
+}
+
+/**
+ * The linear re-ranker before its first round: exactly the mix.
+ * @param options.servingWeight with which it will be served. @default that of {@link NEWTON_DEFAULTS}
+ */
+export function initialLinear(
+  options: { readonly projection?: RandomProjection; readonly servingWeight?: number } = {},
+): LinearReranker {
+  const { projection, servingWeight = NEWTON_DEFAULTS.servingWeight } = options;
+  const weights = new Float64Array(STRICT_FEATURES.length + (projection?.units ?? 0));
+  return { kind: 'linear', weights, servingWeight, ...(projection === undefined ? {} : { projection }) };
 }
 
 const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
 
-/** softmax of the base logits of the first `length` positions. */
-function basePolicy(length: number): Float64Array {
-  const policy = Float64Array.from({ length }, (_, rank) => Math.exp(baseLogit(rank)));
+/** Weights · φ of every candidate. */
+function corrections({ weights }: LinearReranker, rows: Float64Array): Float64Array {
+  const width = weights.length;
+  return Float64Array.from({ length: rows.length / width }, (_, row) => {
+    let sum = 0;
+    for (let column = 0; column < width; column += 1) sum += at(weights, column) * at(rows, row * width + column);
+    return sum;
+  });
+}
+
+/** softmax of the base logits plus the model's corrections. */
+function policyOf(correction: Float64Array): Float64Array {
+  const policy = correction.map((value, rank) => baseLogit(rank) + value);
+  const greatest = policy.reduce((most, value) => Math.max(most, value), -Infinity);
+  policy.forEach((value, rank) => (policy[rank] = Math.exp(value - greatest)));
   const total = policy.reduce((sum, value) => sum + value, 0);
   return policy.map((value) => value / total);
 }
 
-/** The strict features of a list, centred at their mean under `policy`; that mean is written to `mean`. */
-function centredFeatures(list: CandidateList, policy: Float64Array, mean: Float64Array): Float64Array {
-  const length = list.items.length;
-  const centred = new Float64Array(length * D);
-  for (let row = 0; row < length; row += 1)
-    for (let column = 0; column < D; column += 1) {
-      const value = at(list.features, row * FEATURE_COUNT + at(STRICT_FEATURES, column));
-      centred[row * D + column] = value;
-      mean[column] = at(mean, column) + at(policy, row) * value;
-    }
-  for (let index = 0; index < centred.length; index += 1) centred[index] = at(centred, index) - at(mean, index % D);
-  return centred;
+/** Centres rows, in place, at their mean under `policy`. */
+function centre(rows: Float64Array, policy: Float64Array, width: number): void {
+  const mean = new Float64Array(width);
+  rows.forEach((value, index) => {
+    const column = index % width;
+    mean[column] = at(mean, column) + at(policy, Math.floor(index / width)) * value;
+  });
+  rows.forEach((value, index) => (rows[index] = value - at(mean, index % width)));
 }
 
 /**
- * One shopper's part of the one-round re-ranker, unclipped: (g, ½·H) of the softmax loss of the shopper's list at
- * weights 0, with g = φ_target − φ̄ and H = Σ p_j (φ_j − φ̄)(φ_j − φ̄)ᵀ, p = softmax(base), φ̄ = Σ p_j φ_j.
- * The halving gives both parts a like share of the clip norm.
- * @returns {@link NEWTON_LENGTH} float64 values; all zero when the target is not in the list
+ * One shopper's part of a Newton step, unclipped: (g, ½·H) of the softmax loss of the shopper's list at the model's
+ * weights w, with g = φ_target − φ̄ and H = Σ p_j (φ_j − φ̄)(φ_j − φ̄)ᵀ, p = softmax(base + w·φ), φ̄ = Σ p_j φ_j. The
+ * halving gives both parts a like share of the clip norm.
+ * @param model where the step starts: weights 0, the mix, in the first round
+ * @returns {@link newtonLength} float64 values; all zero when the target is not in the list
  */
-export function newtonContribution(list: StrictList): Float64Array {
-  const contribution = new Float64Array(NEWTON_LENGTH);
+export function newtonContribution(list: StrictList, model: LinearReranker): Float64Array {
+  const width = model.weights.length;
+  const contribution = new Float64Array(newtonLength(width));
   if (list.target < 0) return contribution;
-  const policy = basePolicy(list.items.length);
-  const mean = new Float64Array(D);
-  const centred = centredFeatures(list, policy, mean);
-  for (let column = 0; column < D; column += 1) contribution[column] = at(centred, list.target * D + column);
+  const rows = strictRows(list.features, model.projection);
+  const policy = policyOf(corrections(model, rows));
+  centre(rows, policy, width);
+  for (let column = 0; column < width; column += 1) contribution[column] = at(rows, list.target * width + column);
   for (let row = 0; row < policy.length; row += 1) {
     const half = 0.5 * at(policy, row);
-    let cell = D;
-    for (let a = 0; a < D; a += 1) {
-      const scaled = half * at(centred, row * D + a);
-      for (let b = a; b < D; b += 1) {
-        contribution[cell] = at(contribution, cell) + scaled * at(centred, row * D + b);
+    const start = row * width;
+    let cell = width;
+    for (let a = 0; a < width; a += 1) {
+      const scaled = half * at(rows, start + a);
+      for (let b = a; b < width; b += 1) {
+        contribution[cell] = at(contribution, cell) + scaled * at(rows, start + b);
         cell += 1;
       }
     }
@@ -72,14 +107,14 @@ export function newtonContribution(list: StrictList): Float64Array {
   return contribution;
 }
 
-function unpackHessian(sums: Float64Array): Float64Array {
-  const hessian = new Float64Array(D * D);
-  let cell = D;
-  for (let row = 0; row < D; row += 1)
-    for (let column = row; column < D; column += 1) {
+function unpackHessian(sums: Float64Array, width: number): Float64Array {
+  const hessian = new Float64Array(width * width);
+  let cell = width;
+  for (let row = 0; row < width; row += 1)
+    for (let column = row; column < width; column += 1) {
       const entry = 2 * at(sums, cell);
-      hessian[row * D + column] = entry;
-      hessian[column * D + row] = entry;
+      hessian[row * width + column] = entry;
+      hessian[column * width + row] = entry;
       cell += 1;
     }
   return hessian;
@@ -91,41 +126,42 @@ export interface NewtonRelease {
   readonly noiseDeviation: number;
   /** λ. @default 50 */
   readonly ridge?: number;
-  /** @default 0.6 */
-  readonly servingWeight?: number;
 }
 
 /**
- * The re-ranker from the (noisy) sums of clipped contributions:
- * w = U·diag(1 / (max(e, 0) + λ + ν))·Uᵀ·ĝ with Ĥ = U·diag(e)·Uᵀ, and ν = 2·σC·√d the scale of the largest
- * eigenvalue of the noise in Ĥ.
- * @param sums {@link NEWTON_LENGTH} values
+ * One step from the (noisy) sums of clipped contributions: w ← w + U·diag(1 / (max(e, 0) + λ + ν))·Uᵀ·(ĝ − λ·w) with
+ * Ĥ = U·diag(e)·Uᵀ, and ν = 2·σC·√d the scale of the largest eigenvalue of the noise in Ĥ. The ridge holds the weights
+ * near 0, not near the last round's.
+ * @param from the model at whose weights the contributions were computed
+ * @param sums {@link newtonLength} values
  * @throws RangeError on a wrong length, a value that is not finite, a negative deviation or a ridge that is not positive
  */
-export function solveNewton(sums: Float64Array, release: NewtonRelease): LinearReranker {
-  const { noiseDeviation, ridge = NEWTON_DEFAULTS.ridge, servingWeight = NEWTON_DEFAULTS.servingWeight } = release;
-  if (sums.length !== NEWTON_LENGTH) throw new RangeError(`sums must have ${NEWTON_LENGTH} entries`);
+export function solveNewton(from: LinearReranker, sums: Float64Array, release: NewtonRelease): LinearReranker {
+  const { noiseDeviation, ridge = NEWTON_DEFAULTS.ridge } = release;
+  const width = from.weights.length;
+  if (sums.length !== newtonLength(width)) throw new RangeError(`sums must have ${newtonLength(width)} entries`);
   if (!sums.every(Number.isFinite)) throw new RangeError('sums must be finite');
   if (!(noiseDeviation >= 0)) throw new RangeError('noiseDeviation must not be negative');
   if (!(ridge > 0)) throw new RangeError('ridge must be positive');
-  const { values, vectors } = symmetricEigen(unpackHessian(sums), D);
-  const shift = ridge + 2 * noiseDeviation * Math.sqrt(D);
-  const weights = new Float64Array(D);
-  for (let k = 0; k < D; k += 1) {
+  const { values, vectors } = symmetricEigen(unpackHessian(sums, width), width);
+  const shift = ridge + 2 * noiseDeviation * Math.sqrt(width);
+  const weights = from.weights.slice();
+  for (let k = 0; k < width; k += 1) {
     let projection = 0;
-    for (let row = 0; row < D; row += 1) projection += at(vectors, row * D + k) * at(sums, row);
+    for (let row = 0; row < width; row += 1)
+      projection += at(vectors, row * width + k) * (at(sums, row) - ridge * at(from.weights, row));
     const step = projection / (Math.max(at(values, k), 0) + shift);
-    for (let row = 0; row < D; row += 1) weights[row] = at(weights, row) + step * at(vectors, row * D + k);
+    for (let row = 0; row < width; row += 1) weights[row] = at(weights, row) + step * at(vectors, row * width + k);
   }
-  return { kind: 'linear', weights, servingWeight };
+  return { ...from, weights };
 }
 
-/** Served logits of a list, position by position. Own features have no weight, whatever the list's form. */
+/** Served logits of a list, position by position. */
 export function scoreLinear(model: LinearReranker, list: CandidateList): Float64Array {
-  return Float64Array.from({ length: list.items.length }, (_, row) => {
-    let correction = 0;
-    for (let column = 0; column < D; column += 1)
-      correction += at(model.weights, column) * at(list.features, row * FEATURE_COUNT + at(STRICT_FEATURES, column));
-    return baseLogit(row) + model.servingWeight * correction;
+  const correction = corrections(model, strictRows(list.features, model.projection));
+  const isTrained = model.weights.some((weight) => weight !== 0);
+  return correction.map((value, row) => {
+    const evidence = isTrained ? evidenceLogit(list.features, row) : 0;
+    return baseLogit(row) + model.servingWeight * value + evidence;
   });
 }

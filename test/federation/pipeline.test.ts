@@ -15,6 +15,7 @@ import type { JobKind, JobPlanOptions, ModelKind, PlannedJob, RoundTerms } from 
 import {
   loadEngine,
   loadTextIndex,
+  initialLinear,
   newtonContribution,
   openMerchant,
   textNeighbourPairs,
@@ -167,7 +168,7 @@ describe('round pipeline', () => {
     const list = last.strictList(last.contributors.length - 1);
     if (list === undefined) throw new TypeError('the last contributor has a list');
     const { scale, sensitivity } = quantisationOf(terms);
-    expect(scale * Math.hypot(...newtonContribution(list))).to.be.above(10 * sensitivity);
+    expect(scale * Math.hypot(...newtonContribution(list, initialLinear()))).to.be.above(10 * sensitivity);
     expect(Math.hypot(...distances)).to.be.within(1, sensitivity);
   });
 

@@ -77,9 +77,36 @@ describe('warm start', () => {
     });
   }
 
+  it('a linear form goes on from the weights of a release, and is served as its own job says', () => {
+    const { weights } = expectKind(linear, 'linearReranker');
+    expect(warmStart(untrainedLinear(1), linear)).to.deep.equal({
+      $case: 'linearReranker',
+      value: { weights, servingWeight: 1 },
+    });
+  });
+
   it('leaves models alone that have nothing to take over', () => {
-    const own = untrainedLinear(0.6);
+    const own = untrainedLinear(0.6, 200);
     expect(warmStart(own, linear)).to.equal(own);
-    expect(rerankerOf(own)?.kind).to.equal('linear');
+    const mlp = untrainedMlp(1);
+    expect(warmStart(own, mlp)).to.equal(own);
+  });
+});
+
+describe('a linear model over random features', () => {
+  it('is read with the same features by everybody: they come from a public constant', () => {
+    const read = () => rerankerOf(untrainedLinear(1, 200));
+    const [one, other] = [read(), read()];
+    if (one?.kind !== 'linear' || one.projection === undefined) throw new TypeError('it has random features');
+    expect(one.projection.units).to.equal(200);
+    expect(other).to.deep.equal(one);
+    const fewer = rerankerOf(untrainedLinear(1, 100));
+    if (fewer?.kind !== 'linear') throw new TypeError('it is linear');
+    expect(fewer.projection?.weights).to.deep.equal(one.projection.weights.slice(0, 100 * STRICT_FEATURES.length));
+  });
+
+  it('is refused with fewer weights than there are features', () => {
+    const short: ModelKind = { $case: 'linearReranker', value: { weights: [1, 2], servingWeight: 1 } };
+    expectCode(() => rerankerOf(short), 'MODEL_MALFORMED');
   });
 });

@@ -21,6 +21,7 @@ import type { SparseMatrix } from '../../../recommender/mix/index.js';
 import {
   NEWTON_LENGTH,
   newtonContribution,
+  initialLinear,
   solveNewton,
   STRICT_FEATURES,
 } from '../../../recommender/reranker/index.js';
@@ -147,8 +148,8 @@ describe('one merchant', () => {
   it('judges without a look at any test item', () => {
     const sums = new Float64Array(NEWTON_LENGTH);
     for (const list of contributedLists(merchant))
-      newtonContribution(list).forEach((value, index) => (sums[index] = (sums[index] ?? 0) + value));
-    const released = { counts: othersCounts(), reranker: solveNewton(sums, { noiseDeviation: 0 }) };
+      newtonContribution(list, initialLinear()).forEach((value, index) => (sums[index] = (sums[index] ?? 0) + value));
+    const released = { counts: othersCounts(), reranker: solveNewton(initialLinear(), sums, { noiseDeviation: 0 }) };
     const shuffled = shop.shoppers.map((one) =>
       isEvaluated(one)
         ? { ...one, history: Int32Array.from(one.history, (item, at) => (at === one.history.length - 1 ? 0 : item)) }
