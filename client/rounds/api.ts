@@ -1,6 +1,7 @@
 import { RoundsServiceService } from '../../proto/index.js';
 import type {
   Agreements,
+  Coins,
   Delivery,
   Envelope,
   Roster,
@@ -33,6 +34,8 @@ export interface RoundsApi {
   downloadModel(sha256: Uint8Array, bounds: CallBounds): AsyncIterable<Uint8Array>;
   advertise(contract: Uint8Array, advertisement: Envelope, bounds: CallBounds): Promise<void>;
   roster(contract: Uint8Array, bounds: CallBounds): Promise<Roster>;
+  open(contract: Uint8Array, opening: Envelope, bounds: CallBounds): Promise<void>;
+  coins(contract: Uint8Array, bounds: CallBounds): Promise<Coins>;
   share(contract: Uint8Array, sharing: Envelope, bounds: CallBounds): Promise<void>;
   delivery(contract: Uint8Array, bounds: CallBounds): Promise<Delivery>;
   /** Sends the signed header and the vector's bytes; resolves with the signed receipt, not yet verified. */
@@ -68,6 +71,13 @@ export function roundsApi(caller: Caller): RoundsApi {
     async roster(contract, bounds) {
       const { roster } = await caller.unary(service.getRoster, { contractSha256: Buffer.from(contract) }, bounds);
       return present(roster, 'roster');
+    },
+    async open(contract, opening, bounds) {
+      await caller.unary(service.open, { contractSha256: Buffer.from(contract), opening }, bounds);
+    },
+    async coins(contract, bounds) {
+      const { coins } = await caller.unary(service.getCoins, { contractSha256: Buffer.from(contract) }, bounds);
+      return present(coins, 'coins');
     },
     async share(contract, sharing, bounds) {
       await caller.unary(service.share, { contractSha256: Buffer.from(contract), sharing }, bounds);

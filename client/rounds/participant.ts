@@ -1,4 +1,4 @@
-import { equalBytes, SecAggClient, sha256, wordsToBytes } from '../../crypto/index.js';
+import { equalBytes, SecAggClient, sha256 } from '../../crypto/index.js';
 import type { RandomSource, SigningKey } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { ledgerEntry, openReceipt, secAggTermsOf } from '../../federation/index.js';
@@ -165,9 +165,7 @@ class Participant {
     signal: AbortSignal,
   ): Promise<void> {
     const { deadlines } = this.#terms;
-    await this.#reach(Phase.PHASE_SHARING, deadlines.advertiseMs, signal);
-    const roster = await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.roster(hash, bounds));
-    const { sharing } = client.receive({ step: 'roster', roster });
+    const sharing = await this.#meet(client, signal);
     await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.share(hash, sharing, bounds));
 
     await this.#reach(Phase.PHASE_COLLECTING, deadlines.shareMs, signal);
@@ -191,6 +189,19 @@ class Participant {
     await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) => api.unmask(hash, unmasking, bounds));
   }
 
+  /** From the roster to R1, by way of the coins where they draw the graph. */
+  async #meet(client: SecAggClient, signal: AbortSignal): Promise<Envelope> {
+    const { deadlines } = this.#terms;
+    await this.#reach(Phase.PHASE_OPENING, deadlines.advertiseMs, signal);
+    const roster = await this.#send(signal, deadlines.openMs, (api, hash, bounds) => api.roster(hash, bounds));
+    const met = client.receive({ step: 'roster', roster });
+    if (met.kind === 'sharing') return met.sharing;
+    await this.#send(signal, deadlines.openMs, (api, hash, bounds) => api.open(hash, met.opening, bounds));
+    await this.#reach(Phase.PHASE_SHARING, deadlines.openMs, signal);
+    const coins = await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.coins(hash, bounds));
+    return client.receive({ step: 'coins', coins }).sharing;
+  }
+
   /** R2: mask, spend, then send; the same bytes at every attempt. */
   async #upload(
     client: SecAggClient,
@@ -204,10 +215,9 @@ class Participant {
     if (wait > 0) await clock.sleep(wait, signal);
     signal.throwIfAborted();
     const masked = client.receive({ step: 'input', vector });
-    const bytes = wordsToBytes(masked.vector);
     const entry = ledgerEntry(this.#terms, this.#contract.sha256, clock.now());
     if (entry !== undefined) ledger.spend(entry, budgetOf(policy));
-    const upload = { input: masked.input, vector: bytes, ledgerHead: Buffer.from(ledger.head.hash, 'hex') };
+    const upload = { input: masked.input, vector: masked.packed, ledgerHead: Buffer.from(ledger.head.hash, 'hex') };
     const receipt = await this.#send(signal, inputMs, (api, hash, bounds) =>
       api.upload(hash, upload, { ...bounds, timeoutMs: inputMs }),
     );

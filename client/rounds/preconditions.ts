@@ -1,4 +1,5 @@
 import {
+  ceiling,
   checkPolicy,
   decodeModel,
   enforcePolicy,
@@ -7,16 +8,19 @@ import {
   requireCoherent,
   taskOf,
 } from '../../federation/index.js';
-import type { ModelKind, Policy, RoundTerms } from '../../federation/index.js';
-import type { Envelope } from '../../proto/index.js';
+import type { ModelKind, Policy, PolicyVerdict, RoundTerms, RuleVerdict } from '../../federation/index.js';
+import { Envelope } from '../../proto/index.js';
 import { sha256 } from '../../crypto/index.js';
-import type { EpsilonBudget } from '../../privacy/index.js';
+import { eventsOf, historyWith, spendingOf } from '../../privacy/index.js';
+import type { EpsilonBudget, LedgerEntry, MechanismEvent } from '../../privacy/index.js';
 import type { Ledger, RoundName } from '../ledger/ledger.js';
 
 /** A contract that opened under the pinned key, with what its merchant calls it. */
 export interface OpenedContract {
   readonly terms: RoundTerms;
   readonly sha256: Uint8Array;
+  /** As it was received. */
+  readonly envelope: Envelope;
   readonly name: RoundName;
 }
 
@@ -28,7 +32,7 @@ export function unopenedName(envelope: Envelope): RoundName {
 /** @throws GuildhallError CONTRACT_SIGNATURE_INVALID, CONTRACT_MALFORMED */
 export function openedContract(envelope: Envelope, contractKey: Uint8Array): OpenedContract {
   const { terms, sha256: hash } = openContract(envelope, contractKey);
-  return { terms, sha256: hash, name: { job: terms.job, round: terms.round, contractSha256: hash } };
+  return { terms, sha256: hash, envelope, name: { job: terms.job, round: terms.round, contractSha256: hash } };
 }
 
 /** The policy's ceilings as the ledger reads them. */
@@ -54,14 +58,49 @@ export interface PolicyCheckOptions {
 }
 
 /**
- * Judges a contract by everything that needs neither the coordinator nor the shop's data.
+ * Judges a contract by everything that needs neither the coordinator nor the shop's data, and remembers the judgement for
+ * people to read.
  * @throws GuildhallError POLICY_*, BUDGET_EXHAUSTED, and the codes of terms that no codec can carry
  */
-export function requireAcceptable({ terms, sha256: hash }: OpenedContract, options: PolicyCheckOptions): void {
+export function requireAcceptable(
+  { terms, sha256: hash, envelope }: OpenedContract,
+  options: PolicyCheckOptions,
+): void {
   const { policy, ledger, federation, now } = options;
-  enforcePolicy(checkPolicy(policy, terms, { federation, roundsToday: ledger.roundsSince(now - DAY_MS) }));
+  const verdict = judgeContract({ terms, sha256: hash }, { policy, ledger, federation, now });
+  ledger.contracts.remember({
+    sha256: Buffer.from(hash).toString('hex'),
+    envelope: Envelope.encode(envelope).finish(),
+    seenAt: now,
+    rules: verdict.rules,
+  });
+  enforcePolicy(verdict);
+}
+
+/**
+ * Every rule of the policy on a contract, and then the ledger's ceilings: ε after this round over the period and in total.
+ * @throws GuildhallError of terms that no codec can carry
+ */
+export function judgeContract(
+  { terms, sha256: hash }: Pick<OpenedContract, 'terms' | 'sha256'>,
+  { policy, ledger, federation, now }: PolicyCheckOptions,
+): PolicyVerdict {
+  const { rules } = checkPolicy(policy, terms, { federation, roundsToday: ledger.roundsSince(now - DAY_MS) });
   const entry = ledgerEntry(terms, hash, now);
-  if (entry !== undefined) ledger.requireBudget(entry, budgetOf(policy));
+  const all = entry === undefined ? rules : [...rules, ...budgetRules(entry, ledger.entries, budgetOf(policy))];
+  return { accepted: all.every(({ accepted }) => accepted), rules: all };
+}
+
+function budgetRules(entry: LedgerEntry, entries: readonly LedgerEntry[], budget: EpsilonBudget): RuleVerdict[] {
+  const history = historyWith(entries, { events: eventsOf([entry]), spentAt: entry.spentAt }, budget);
+  const rule = (name: string, events: readonly MechanismEvent[], allowed: number): RuleVerdict => {
+    const { epsilon, advantage } = spendingOf(events, budget.delta);
+    return ceiling(name, 'BUDGET_EXHAUSTED', allowed, epsilon, advantage);
+  };
+  return [
+    rule('epsilon_per_period', history.period, budget.epsilonPerPeriod),
+    rule('epsilon_total', history.total, budget.epsilonTotal),
+  ];
 }
 
 /** Decodes the contract's model and checks that the two go together. @throws GuildhallError MODEL_MALFORMED, CONTRACT_MALFORMED */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { bytesToWords, lowBits, requireSignedDigest } from '../../crypto/index.js';
+import { addPacked, requireSignedDigest } from '../../crypto/index.js';
 import type { Envelope } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 
@@ -9,7 +9,7 @@ import { GuildhallError } from '../../errors/index.js';
 export interface SpooledVector {
   /** The signed R2 envelope that names the vector's SHA-256. */
   readonly envelope: Envelope;
-  /** The vector's bytes in order; every piece but the last has a multiple of 4 bytes. */
+  /** The vector's packed bytes in order; every piece but the last holds a multiple of 8 words. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -24,25 +24,31 @@ export async function sumVectors(
   ring: { dimension: number; ringBits: number },
 ): Promise<Uint32Array> {
   const sum = new Uint32Array(ring.dimension);
-  const low = lowBits(ring.ringBits);
   for (const { envelope, chunks } of vectors) {
     const hash = createHash('sha256');
     let at = 0;
     for await (const chunk of chunks) {
       hash.update(chunk);
-      const words = bytesToWords(chunk);
-      if (at + words.length > sum.length) throw wrongLength(at + words.length, sum.length);
-      for (let i = 0; i < words.length; i += 1) sum[at + i] = ((sum[at + i] ?? 0) + (words[i] ?? 0)) & low;
-      at += words.length;
+      at += added(sum, chunk, { ringBits: ring.ringBits, from: at });
       // Other calls get their turn between two chunks.
       await nextTurn();
     }
-    if (at !== sum.length) throw wrongLength(at, sum.length);
+    if (at !== sum.length) throw wrongLength(`a stored vector has ${at} coordinates, not ${sum.length}`);
     requireSignedDigest(envelope, hash.digest());
   }
   return sum;
 }
 
-function wrongLength(got: number, want: number): GuildhallError {
-  return new GuildhallError('UPLOAD_LENGTH', `A stored vector has ${got} coordinates or more, not ${want}.`);
+/** @throws GuildhallError UPLOAD_LENGTH where the piece does not fit the round's vector */
+function added(sum: Uint32Array, chunk: Uint8Array, part: { ringBits: number; from: number }): number {
+  try {
+    return addPacked(sum, chunk, part);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw wrongLength(error.message);
+  }
+}
+
+function wrongLength(reason: string): GuildhallError {
+  return new GuildhallError('UPLOAD_LENGTH', `A stored vector is not of the round: ${reason}.`);
 }

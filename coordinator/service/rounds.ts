@@ -79,6 +79,10 @@ export function roundsService(parts: RoundsServiceParts): RoundsServiceServer {
     getRoster: handlers.unary(async ({ contractSha256 }, merchant) => ({
       roster: (await openRoundOf(contractSha256)).roster(merchant),
     })),
+    open: handlers.unary((request, merchant) => submit('open', merchant, { ...request, envelope: request.opening })),
+    getCoins: handlers.unary(async ({ contractSha256 }, merchant) => ({
+      coins: (await openRoundOf(contractSha256)).coins(merchant),
+    })),
     share: handlers.unary((request, merchant) => submit('share', merchant, { ...request, envelope: request.sharing })),
     getDelivery: handlers.unary(async ({ contractSha256 }, merchant) => ({
       delivery: (await openRoundOf(contractSha256)).delivery(merchant),

@@ -1,6 +1,5 @@
 import { GuildhallError } from '../../errors/index.js';
 import type { Clock } from '../clock.js';
-import { CHUNK_BYTES } from '../store/index.js';
 
 /** Cuts waiting short: when nothing comes for too long, or when somebody calls {@link Cut.now}. */
 export class Cut {
@@ -41,14 +40,15 @@ export class Cut {
   }
 }
 
-/** Gathers chunks of any size into rows of exactly {@link CHUNK_BYTES}, the last one shorter. */
+/** Gathers chunks of any size into rows of equal size, the last one shorter. */
 export class RowBuffer {
   readonly #store: (idx: number, bytes: Buffer) => Promise<void>;
-  readonly #row = Buffer.alloc(CHUNK_BYTES);
+  readonly #row: Buffer;
   #filled = 0;
   #idx = 0;
 
-  constructor(store: (idx: number, bytes: Buffer) => Promise<void>) {
+  constructor(rowBytes: number, store: (idx: number, bytes: Buffer) => Promise<void>) {
+    this.#row = Buffer.alloc(rowBytes);
     this.#store = store;
   }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import { GuildhallError } from '../../errors/index.js';
-import { requireSignedDigest } from '../../crypto/index.js';
+import { packedCut, requireSignedDigest, requireZeroPadding } from '../../crypto/index.js';
 import type { SigningKey } from '../../crypto/index.js';
 import { LEDGER_HEAD_BYTES, signReceipt, uploadBytes } from '../../federation/index.js';
+import type { RoundTerms } from '../../federation/index.js';
 import { Envelope, MaskedInput } from '../../proto/index.js';
 import type { UploadHeader, UploadInputRequest } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
@@ -82,8 +83,12 @@ export class UploadDesk {
     const upload = await uploads.begin({ round: round.record.id, merchant, sha256: signed.toString('hex') });
     try {
       const hash = createHash('sha256');
-      const row = new RowBuffer((idx, bytes) => uploads.add(upload, round.key, idx, bytes));
+      // Whole words in every row, so that each can be added up by itself.
+      const row = new RowBuffer(packedCut(CHUNK_BYTES, round.terms.ringBits), (idx, bytes) =>
+        uploads.add(upload, round.key, idx, bytes),
+      );
       let received = 0;
+      let last = 0;
       for (let part = await next(); part.done !== true; part = await next()) {
         const chunk = chunkOf(part.value);
         received += chunk.length;
@@ -94,12 +99,14 @@ export class UploadDesk {
           throw new GuildhallError('PHASE_PASSED', `The round went on to ${round.state.phase} during the upload.`);
         }
         hash.update(chunk);
+        last = chunk[chunk.length - 1] ?? 0;
         await row.write(chunk);
       }
       await row.flush();
       if (received !== expected) {
         throw new GuildhallError('UPLOAD_LENGTH', `${received} bytes came, not the ${expected} of the contract.`);
       }
+      requirePadding(last, round.terms);
       requireSignedDigest(envelope, hash.digest());
       const receipt = Buffer.from(Envelope.encode(countersigned).finish());
       await round.submitUpload(merchant, envelope, { id: upload, receipt });
@@ -109,6 +116,15 @@ export class UploadDesk {
       await uploads.drop(upload).catch(() => undefined);
       throw error;
     }
+  }
+}
+
+/** @throws GuildhallError UPLOAD_LENGTH if the last byte holds more than the last coordinate's bits */
+function requirePadding(lastByte: number, { dimension, ringBits }: RoundTerms): void {
+  try {
+    requireZeroPadding(lastByte, { words: dimension, ringBits });
+  } catch (cause) {
+    throw new GuildhallError('UPLOAD_LENGTH', 'Bits are set behind the last coordinate.', { cause });
   }
 }
 

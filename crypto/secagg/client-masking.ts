@@ -1,7 +1,8 @@
 import type { Delivery } from '../../proto/index.js';
 import { applyMasks } from '../mask.js';
 import type { Mask } from '../mask.js';
-import { hashWords } from '../words.js';
+import { sha256 } from '../hash.js';
+import { packInPlace } from '../packing.js';
 import type {
   Delivered,
   Masked,
@@ -117,9 +118,9 @@ export function receiveDelivery(
 
 /**
  * R2 Input: y = x + PRG(b) ± Σ PRG(pairwise keys) over the neighbours in U2, in place; then the masks' secrets are erased, so that no
- * second vector can be masked with them.
+ * second vector can be masked with them. The words are then packed where they stand: there is never a second vector.
  *
- * @param vector d words
+ * @param vector d words below 2^w
  */
 export function maskInput(session: Session, state: Delivered, vector: Uint32Array): Transition<Masked, MaskedOutput> {
   const { terms, merchant, identity, maskKey } = session;
@@ -134,18 +135,19 @@ export function maskInput(session: Session, state: Delivered, vector: Uint32Arra
   maskKey.erase();
   applyMasks(vector, masks, { ringBits });
   for (const { key } of masks) key.fill(0);
+  const packed = packInPlace(vector, ringBits);
   const message = {
     transcript,
     merchant,
     sharersHash: state.sharersHash,
-    vectorSha256: hashWords(vector),
+    vectorSha256: sha256(packed),
     dimension: terms.dimension,
     ringBits,
   };
   const input = sealMessage(MASKED_INPUT, message, identity);
   return {
     state: { phase: 'masked', view, graph, sharers, sharersHash: state.sharersHash, held, input },
-    output: { kind: 'masked', input, vector },
+    output: { kind: 'masked', input, packed },
   };
 }
 

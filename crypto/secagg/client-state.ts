@@ -35,7 +35,7 @@ export type ClientInput =
   | { readonly step: 'roster'; readonly roster: Roster }
   | { readonly step: 'coins'; readonly coins: Coins }
   | { readonly step: 'delivery'; readonly delivery: Delivery }
-  /** d words below 2^w, noise inside; masked in place. */
+  /** d words below 2^w, noise inside; masked and packed in place. */
   | { readonly step: 'input'; readonly vector: Uint32Array }
   | { readonly step: 'survivors'; readonly survivors: Survivors }
   /** With what goes out under the same signed view as R4, of at most {@link ATTACHMENT_BYTES} bytes; default: nothing. */
@@ -61,11 +61,12 @@ export interface SharersOutput {
   readonly sharers: readonly string[];
 }
 
-/** R2, to be sent: the envelope, and the caller's own vector, now masked. */
+/** R2, to be sent. */
 export interface MaskedOutput {
   readonly kind: 'masked';
   readonly input: Envelope;
-  readonly vector: Uint32Array;
+  /** The caller's own vector, now masked, and packed in its own memory: the bytes that `input` signs. */
+  readonly packed: Uint8Array;
 }
 
 /** R3, to be sent: the view that it signs is final, so that what is to be attached to R4 can be decided now. */

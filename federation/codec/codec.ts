@@ -1,3 +1,4 @@
+import { packedBytes } from '../../crypto/index.js';
 import { clampTo, roundOnce } from '../../privacy/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { quantisationOf } from './quantisation.js';
@@ -53,7 +54,7 @@ export class VectorCodec {
   }
 }
 
-/** Bytes of one merchant's upload: four a coordinate. */
-export function uploadBytes({ dimension }: Pick<RoundTerms, 'dimension'>): number {
-  return 4 * dimension;
+/** Bytes of one merchant's upload: w bits a coordinate. */
+export function uploadBytes({ dimension, ringBits }: Pick<RoundTerms, 'dimension' | 'ringBits'>): number {
+  return packedBytes(dimension, ringBits);
 }

@@ -1,3 +1,4 @@
+import { bytesToWords } from '../../crypto/index.js';
 import { Conspiracy } from '../crypto/secagg/conspiracy.js';
 import {
   cast,
@@ -92,7 +93,7 @@ function secondInput(): Attack {
       const lenient = cast(round, 'lenient', []);
       const roster = rosterOf(lenient);
       const { masked } = collect(lenient, { roster: () => roster, sharers: () => all });
-      const again = answer(partyOf(lenient, VICTIM), { step: 'input', vector: other() }, 'masked').vector;
+      const again = bytesToWords(answer(partyOf(lenient, VICTIM), { step: 'input', vector: other() }, 'masked').packed);
       const difference = masked.get(VICTIM)?.map((word, index) => word - (again[index] ?? 0) + 7);
       return same(difference, vectorOf(round, VICTIM)) ? 'the difference of two inputs' : undefined;
     },

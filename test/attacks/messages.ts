@@ -1,4 +1,4 @@
-import { hashWords, requireSignedDigest } from '../../crypto/index.js';
+import { bytesToWords, requireSignedDigest, sha256, wordsToBytes } from '../../crypto/index.js';
 import type { ClientInput, Envelope, ServerStep } from '../../crypto/index.js';
 import {
   ADVERTISEMENT,
@@ -98,7 +98,8 @@ function sending(party: Party, other: (vector: Uint32Array) => Uint32Array): Par
     advertisement: party.advertisement,
     receive: (message) => {
       const output = party.receive(message);
-      return output.kind === 'masked' ? { ...output, vector: other(output.vector) } : output;
+      if (output.kind !== 'masked') return output;
+      return { ...output, packed: wordsToBytes(other(bytesToWords(output.packed))) };
     },
   };
 }
@@ -128,7 +129,7 @@ function uploads(): Attack[] {
       off: () => addsUnseen(garbage),
       on: () => {
         const envelope = storedMessage(good().stored, 'input', LIAR);
-        return [refusalOf(() => requireSignedDigest(envelope, hashWords(new Uint32Array(ROUND.terms.dimension))))];
+        return [refusalOf(() => requireSignedDigest(envelope, sha256(new Uint8Array(4 * ROUND.terms.dimension))))];
       },
       stopped: ['SECAGG_VECTOR_MISMATCH'],
     },

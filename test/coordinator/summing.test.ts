@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { sumVectors } from '../../coordinator/rounds/summing.js';
-import { sha256, signEnvelope, osRandom, SigningKey, wordsToBytes } from '../../crypto/index.js';
+import { packWords, sha256, signEnvelope, osRandom, SigningKey, wordsToBytes } from '../../crypto/index.js';
 import type { Envelope } from '../../crypto/index.js';
 import { MaskedInput } from '../../proto/index.js';
 
@@ -13,8 +13,10 @@ function envelopeOf(bytes: Uint8Array): Envelope {
   return signEnvelope({ payloadType: 'input', payload: MaskedInput.encode(message).finish(), key });
 }
 
-async function* pieces(bytes: Uint8Array, words: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 4 * words) yield Promise.resolve(bytes.subarray(at, at + 4 * words));
+/** Pieces of some groups of 8 words of w bits: w bytes a group. */
+async function* pieces(bytes: Uint8Array, groups: number, ringBits = 32): AsyncGenerator<Uint8Array> {
+  const length = groups * ringBits;
+  for (let at = 0; at < bytes.length; at += length) yield Promise.resolve(bytes.subarray(at, at + length));
 }
 
 async function failure(work: Promise<unknown>): Promise<string> {
@@ -29,14 +31,22 @@ describe('coordinator: summing spooled vectors', () => {
     const word = fc.integer({ min: 0, max: 0xffffffff });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(word, { minLength: 7, maxLength: 7 }), { minLength: 1, maxLength: 6 }),
-        fc.integer({ min: 1, max: 9 }),
+        fc.array(fc.array(word, { minLength: 39, maxLength: 39 }), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 16, max: 32 }),
         async (rows, cut, ringBits) => {
-          const vectors = rows.map((row) => wordsToBytes(Uint32Array.from(row)));
-          const spooled = vectors.map((bytes) => ({ envelope: envelopeOf(bytes), chunks: pieces(bytes, cut) }));
-          const sum = await sumVectors(spooled.reverse(), { dimension: 7, ringBits });
-          const expected = Array.from({ length: 7 }, (_, i) =>
+          const vectors = rows.map((row) =>
+            packWords(
+              Uint32Array.from(row, (value) => value % 2 ** ringBits),
+              ringBits,
+            ),
+          );
+          const spooled = vectors.map((bytes) => ({
+            envelope: envelopeOf(bytes),
+            chunks: pieces(bytes, cut, ringBits),
+          }));
+          const sum = await sumVectors(spooled.reverse(), { dimension: 39, ringBits });
+          const expected = Array.from({ length: 39 }, (_, i) =>
             Number(rows.reduce((total, row) => total + BigInt(row[i] ?? 0), 0n) % 2n ** BigInt(ringBits)),
           );
           expect([...sum]).to.deep.equal(expected);
@@ -60,5 +70,12 @@ describe('coordinator: summing spooled vectors', () => {
       const sum = sumVectors([{ envelope: envelopeOf(bytes), chunks: pieces(bytes, 4) }], { dimension, ringBits: 32 });
       expect(await failure(sum)).to.equal('UPLOAD_LENGTH');
     }
+  });
+
+  it('refuses bits behind the last coordinate', async () => {
+    const bytes = packWords(new Uint32Array(3), 20);
+    bytes[7] = 0x10;
+    const sum = sumVectors([{ envelope: envelopeOf(bytes), chunks: pieces(bytes, 1) }], { dimension: 3, ringBits: 20 });
+    expect(await failure(sum)).to.equal('UPLOAD_LENGTH');
   });
 });

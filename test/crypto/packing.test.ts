@@ -1,6 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { lowBits, packWords, packedBytes, unpackWords, wordsToBytes } from '../../crypto/index.js';
+import {
+  HOST_BYTE_ORDER,
+  addPacked,
+  lowBits,
+  packInPlace,
+  packWords,
+  packedBytes,
+  packedCut,
+  requireZeroPadding,
+  unpackWords,
+  wordsToBytes,
+} from '../../crypto/index.js';
 
 const packed = fc.integer({ min: 16, max: 32 }).chain((ringBits) =>
   fc.record({
@@ -33,6 +44,42 @@ describe('packed words', () => {
     );
   });
 
+  it('are packed where they stand, with nothing left of the words behind them', () => {
+    fc.assert(
+      fc.property(packed, ({ ringBits, words }) => {
+        const expected = packWords(Uint32Array.from(words), ringBits);
+        const memory = Uint32Array.from(words);
+        const bytes = packInPlace(memory, ringBits);
+        expect(bytes).to.deep.equal(expected);
+        if (HOST_BYTE_ORDER === 'little') expect(bytes.buffer).to.equal(memory.buffer);
+        expect(new Uint8Array(memory.buffer).subarray(bytes.length).every((byte) => byte === 0)).to.equal(true);
+      }),
+    );
+  });
+
+  it('are added to a vector from any coordinate on, in parts of whole groups of 8 words', () => {
+    for (let ringBits = 16; ringBits <= 32; ringBits++) {
+      const modulus = 2 ** ringBits;
+      const words = Uint32Array.from({ length: 43 }, (_, index) => (index * 0x9e3779b1) & lowBits(ringBits));
+      const before = Uint32Array.from({ length: 43 }, (_, index) => modulus - 1 - index);
+      const sum = before.slice();
+      const bytes = packWords(words, ringBits);
+      const cut = packedCut(50, ringBits);
+      expect(cut % ringBits).to.equal(0);
+      let from = 0;
+      // One byte further on than any word: neither memory nor cuts need be aligned.
+      const unaligned = new Uint8Array(bytes.length + 1);
+      unaligned.set(bytes, 1);
+      for (let at = 1; at < unaligned.length; at += cut) {
+        from += addPacked(sum, unaligned.subarray(at, at + cut), { ringBits, from });
+      }
+      expect(from).to.equal(43);
+      expect([...sum]).to.deep.equal([...before].map((word, index) => (word + (words[index] ?? 0)) % modulus));
+      const tooFar = (): unknown => addPacked(sum, bytes, { ringBits, from: 1 });
+      expect(tooFar).to.throw(RangeError, 'coordinate 1');
+    }
+  });
+
   it('can be cut at multiples of 8 words', () => {
     for (let ringBits = 16; ringBits <= 32; ringBits++) {
       const words = Uint32Array.from({ length: 43 }, (_, index) => (index * 0x9e3779b1) & lowBits(ringBits));
@@ -57,6 +104,13 @@ describe('packed words', () => {
     expect(() => packWords(Uint32Array.of(2 ** 20), 20)).to.throw(RangeError, 'word 0');
     expect(() => packWords(Uint32Array.of(1), 15)).to.throw(RangeError);
     expect(() => unpackWords(new Uint8Array(4), { words: 1, ringBits: 20 })).to.throw(RangeError, '4 bytes');
+    expect(() => addPacked(new Uint32Array(9), new Uint8Array(6), { ringBits: 20, from: 0 })).to.throw(
+      RangeError,
+      'whole',
+    );
+    expect(() => requireZeroPadding(0x10, { words: 1, ringBits: 20 })).to.throw(RangeError, 'behind');
+    expect(() => requireZeroPadding(0x0f, { words: 1, ringBits: 20 })).not.to.throw();
+    expect(() => requireZeroPadding(0xff, { words: 2, ringBits: 20 })).not.to.throw();
     expect(() => unpackWords(Uint8Array.of(0, 0, 0x10), { words: 1, ringBits: 20 })).to.throw(RangeError, 'behind');
     expect(() => unpackWords(new Uint8Array(4), { words: 1, ringBits: 33 })).to.throw(RangeError);
   });

@@ -14,7 +14,7 @@ import { osRandom, SigningKey } from '../../../crypto/index.js';
 import { GuildhallError } from '../../../errors/index.js';
 import { parsePolicy } from '../../../federation/index.js';
 import type { SignedContract } from '../../../federation/index.js';
-import { Phase } from '../../../proto/index.js';
+import { Phase, Sharing } from '../../../proto/index.js';
 import type { Receipt } from '../../../proto/index.js';
 import { ManualClock, SkippingClock } from '../manual-clock.js';
 import { codeOf, temporaryDirectory } from '../workspace.js';
@@ -227,6 +227,29 @@ describe('a participation', () => {
     expect(await play(contract, round)).to.include({ kind: 'declined', code: 'MODEL_HASH_MISMATCH' });
     expect(round.calls).to.deep.equal(['downloadModel', 'decline']);
     expect(prepared).to.equal(0);
+  });
+
+  it('opens its coin before it shares where more than 200 merchants came, and deals to whom the coins say', async () => {
+    const contract = contractFor({ maximumMerchants: 300 });
+    const round: ScriptedRound = new ScriptedRound(
+      contract,
+      {
+        share: () => {
+          throw new GuildhallError('PHASE_PASSED', 'far enough');
+        },
+      },
+      { bystanders: 210 },
+    );
+    let dealt = 0;
+    const share = round.share.bind(round);
+    round.share = (hash, envelope) => {
+      dealt = Sharing.decode(envelope.payload).shares.length;
+      return share(hash, envelope);
+    };
+    const outcome = await play(contract, round, { members: async () => round.members });
+    expect(outcome).to.include({ kind: 'left', code: 'PHASE_PASSED' });
+    expect(round.calls).to.deep.equal(['downloadModel', 'advertise', 'roster', 'open', 'coins', 'share']);
+    expect(dealt).to.be.within(20, 90);
   });
 
   it('declines a roster with a merchant that it has not pinned, before it shares anything', async () => {

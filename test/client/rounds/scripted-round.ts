@@ -10,9 +10,12 @@ import {
 } from '../../../federation/index.js';
 import type { SignedContract } from '../../../federation/index.js';
 import { Phase } from '../../../proto/index.js';
-import type { Agreements, Contract, Envelope, Receipt, Roster, Survivors } from '../../../proto/index.js';
+import type { Agreements, Coins, Contract, Envelope, Receipt, Roster, Survivors } from '../../../proto/index.js';
 import type { RoundsApi, Upload } from '../../../client/rounds/api.js';
 import { RoundFeed } from '../../../client/rounds/feed.js';
+import { LenientClient } from '../../crypto/secagg/lenient-client.js';
+import { answer } from '../../crypto/secagg/setting.js';
+import type { Party } from '../../crypto/secagg/setting.js';
 
 /** The merchant under test, and its three scripted peers. */
 export const OWN = 'north';
@@ -32,6 +35,7 @@ export const CONTRACT_KEY = SigningKey.fromSeed(new Uint8Array(32).fill(99));
 export interface ContractOptions {
   readonly epsilon?: number | 'none';
   readonly round?: number;
+  readonly maximumMerchants?: number;
   readonly change?: (contract: Contract) => Contract;
   readonly key?: SigningKey;
 }
@@ -41,14 +45,20 @@ export const MODEL = encodeModel(untrainedLinear(0.6));
 
 /** A signed contract of the one-round job for four merchants. */
 export function contractFor(options: ContractOptions = {}): SignedContract {
-  const { epsilon = 1, round = 1, change = (contract: Contract) => contract, key = CONTRACT_KEY } = options;
+  const {
+    epsilon = 1,
+    round = 1,
+    maximumMerchants = 4,
+    change = (contract: Contract) => contract,
+    key = CONTRACT_KEY,
+  } = options;
   const [job] = planJobs({
     jobs: ['reranker'],
     privacy: epsilon === 'none' ? 'none' : { epsilon, delta: 1e-6 },
-    roster: { minimumMerchants: 4, colluders: 1, minimumSurvivors: 3, maximumMerchants: 4 },
+    roster: { minimumMerchants: 4, colluders: 1, minimumSurvivors: 3, maximumMerchants },
     expectedShoppers: 100,
     catalogues: [],
-    deadlines: { advertiseMs: 1000, shareMs: 1000, inputMs: 4000, agreeMs: 1000, unmaskMs: 1000 },
+    deadlines: { advertiseMs: 1000, openMs: 1000, shareMs: 1000, inputMs: 4000, agreeMs: 1000, unmaskMs: 1000 },
   });
   const { template } = known(job);
   const whole: Contract = {
@@ -77,24 +87,41 @@ export class ScriptedRound implements RoundsApi {
   readonly declined: string[] = [];
   /** Every vector that was uploaded. */
   readonly uploads: Uint8Array[] = [];
+  /** Names and identity keys of everyone in the round. */
+  readonly members: ReadonlyMap<string, Uint8Array>;
   model: Uint8Array = MODEL;
   /** What the coordinator makes of a receipt before it signs. */
   receipt = (receipt: Receipt): Receipt => receipt;
   readonly #contract: SignedContract;
   readonly #hooks: Hooks;
   readonly #server: SecAggServer;
-  readonly #peers = new Map<string, SecAggClient>();
+  readonly #peers = new Map<string, Pick<Party, 'receive'>>();
   #roster: Roster | undefined;
+  #coins: Coins | undefined;
   #survivors: Survivors | undefined;
   #agreements: Agreements | undefined;
 
-  /** @param options.sybil lets an unpinned merchant into the roster instead of a peer */
-  constructor(contract: SignedContract, hooks: Hooks = {}, options: { readonly sybil?: string } = {}) {
+  /**
+   * @param options.sybil lets an unpinned merchant into the roster instead of a peer
+   * @param options.bystanders so many more merchants, who check nothing
+   */
+  constructor(
+    contract: SignedContract,
+    hooks: Hooks = {},
+    options: { readonly sybil?: string; readonly bystanders?: number } = {},
+  ) {
     this.#contract = contract;
     this.#hooks = hooks;
     this.feed = new RoundFeed({ phase: Phase.PHASE_ADVERTISING, code: '' });
     const names = options.sybil === undefined ? PEERS : [...PEERS.slice(1), options.sybil];
+    const bystanders = Array.from({ length: options.bystanders ?? 0 }, (_, index) => ({
+      name: `stand-${String(index).padStart(3, '0')}`,
+      identity: SigningKey.generate(osRandom),
+      vector: new Uint32Array(contract.terms.dimension),
+    }));
     const members = new Map([OWN, ...names].map((name) => [name, identity(name).publicKey]));
+    for (const { name, identity: own } of bystanders) members.set(name, own.publicKey);
+    this.members = members;
     const terms = secAggTermsOf(contract.terms, contract.sha256);
     this.#server = SecAggServer.create({ terms, members });
     for (const merchant of names) {
@@ -102,6 +129,13 @@ export class ScriptedRound implements RoundsApi {
       const { client, advertisement } = SecAggClient.start({ ...own, survivorsFloor: 0, colludersFloor: 0 });
       this.#peers.set(merchant, client);
       this.#server.accept('advertise', merchant, advertisement);
+    }
+    for (const merchant of bystanders) {
+      const own = { terms, merchant: merchant.name, identity: merchant.identity, members, random: osRandom };
+      const options = { ...own, survivorsFloor: 0, colludersFloor: 0 };
+      const peer = new LenientClient(options, merchant, { binding: 'roster' });
+      this.#peers.set(merchant.name, peer);
+      this.#server.accept('advertise', merchant.name, peer.advertisement);
     }
   }
 
@@ -128,7 +162,21 @@ export class ScriptedRound implements RoundsApi {
     await this.#enter('advertise');
     if (this.#server.accept('advertise', OWN, envelope) === 'repeat') return;
     this.#roster = closed(this.#server.closeAdvertising());
+    this.#reach(this.#server.step === 'open' ? Phase.PHASE_OPENING : Phase.PHASE_SHARING);
+  }
+
+  async open(_contract: Uint8Array, envelope: Envelope): Promise<void> {
+    await this.#enter('open');
+    if (this.#server.accept('open', OWN, envelope) === 'repeat') return;
+    const roster = known(this.#roster);
+    this.#eachPeer('open', (peer) => answer(peer, { step: 'roster', roster }, 'opening').opening);
+    this.#coins = closed(this.#server.closeOpening());
     this.#reach(Phase.PHASE_SHARING);
+  }
+
+  async coins(): Promise<Coins> {
+    await this.#enter('coins');
+    return known(this.#coins);
   }
 
   async roster(): Promise<Roster> {
@@ -139,7 +187,12 @@ export class ScriptedRound implements RoundsApi {
   async share(_contract: Uint8Array, envelope: Envelope): Promise<void> {
     await this.#enter('share');
     if (this.#server.accept('share', OWN, envelope) === 'repeat') return;
-    this.#eachPeer('share', (peer) => peer.receive({ step: 'roster', roster: known(this.#roster) }).sharing);
+    const coins = this.#coins;
+    const met =
+      coins === undefined
+        ? { step: 'roster' as const, roster: known(this.#roster) }
+        : { step: 'coins' as const, coins };
+    this.#eachPeer('share', (peer) => answer(peer, met, 'sharing').sharing);
     closed(this.#server.closeSharing());
     this.#reach(Phase.PHASE_COLLECTING);
   }
@@ -160,7 +213,8 @@ export class ScriptedRound implements RoundsApi {
     if (this.#server.accept('input', OWN, envelope) === 'accepted') {
       this.#eachPeer('input', (peer, name) => {
         peer.receive({ step: 'delivery', delivery: this.#server.delivery(name) });
-        return peer.receive({ step: 'input', vector: new Uint32Array(this.#contract.terms.dimension) }).input;
+        const zeros = new Uint32Array(this.#contract.terms.dimension);
+        return answer(peer, { step: 'input', vector: zeros }, 'masked').input;
       });
       this.#survivors = closed(this.#server.closeCollecting());
       this.#reach(Phase.PHASE_AGREEING);
@@ -183,7 +237,7 @@ export class ScriptedRound implements RoundsApi {
     await this.#enter('agree');
     if (this.#server.accept('agree', OWN, envelope) === 'repeat') return;
     const survivors = known(this.#survivors);
-    this.#eachPeer('agree', (peer) => peer.receive({ step: 'survivors', survivors }).agreement);
+    this.#eachPeer('agree', (peer) => answer(peer, { step: 'survivors', survivors }, 'agreement').agreement);
     this.#agreements = closed(this.#server.closeAgreeing());
     this.#reach(Phase.PHASE_UNMASKING);
   }
@@ -197,7 +251,7 @@ export class ScriptedRound implements RoundsApi {
     await this.#enter('unmask');
     if (this.#server.accept('unmask', OWN, envelope) === 'repeat') return;
     const agreements = known(this.#agreements);
-    this.#eachPeer('unmask', (peer) => peer.receive({ step: 'agreements', agreements }).unmasking);
+    this.#eachPeer('unmask', (peer) => answer(peer, { step: 'agreements', agreements }, 'unmasking').unmasking);
     closed(this.#server.closeUnmasking());
     this.#reach(Phase.PHASE_DONE);
   }
@@ -207,7 +261,7 @@ export class ScriptedRound implements RoundsApi {
     await this.#enter('decline');
   }
 
-  #eachPeer(step: ServerStep, message: (peer: SecAggClient, name: string) => Envelope): void {
+  #eachPeer(step: ServerStep, message: (peer: Pick<Party, 'receive'>, name: string) => Envelope): void {
     for (const [name, peer] of this.#peers) this.#server.accept(step, name, message(peer, name));
   }
 

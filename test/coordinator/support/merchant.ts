@@ -7,7 +7,7 @@ import * as x509 from '@peculiar/x509';
 
 import { enrolmentProof } from '../../../coordinator/ca/index.js';
 import type { Invite } from '../../../coordinator/index.js';
-import { osRandom, SecAggClient, sha256, SigningKey, wordsToBytes } from '../../../crypto/index.js';
+import { osRandom, SecAggClient, sha256, SigningKey } from '../../../crypto/index.js';
 import { openContract, secAggTermsOf } from '../../../federation/index.js';
 import type { RoundTerms } from '../../../federation/index.js';
 import { EnrolmentServiceClient, Phase, RoundsServiceClient } from '../../../proto/index.js';
@@ -16,6 +16,7 @@ import type {
   EnrolResponse,
   Envelope,
   GetAgreementsResponse,
+  GetCoinsResponse,
   GetDeliveryResponse,
   GetRosterResponse,
   GetSurvivorsResponse,
@@ -241,9 +242,22 @@ export class TestMerchant {
     if (round === undefined) return;
     const { client, sha256: contractSha256 } = round;
     switch (phase) {
+      case Phase.PHASE_OPENING:
       case Phase.PHASE_SHARING: {
+        if (client.phase === 'opened') {
+          const { coins } = await unary<GetCoinsResponse>((done) => this.rounds.getCoins({ contractSha256 }, done));
+          const { sharing } = client.receive({ step: 'coins', coins: required(coins) });
+          await this.#send(key, phase, () => unary((done) => this.rounds.share({ contractSha256, sharing }, done)));
+          return;
+        }
         const { roster } = await unary<GetRosterResponse>((done) => this.rounds.getRoster({ contractSha256 }, done));
-        const { sharing } = client.receive({ step: 'roster', roster: required(roster) });
+        const met = client.receive({ step: 'roster', roster: required(roster) });
+        if (met.kind === 'opening') {
+          const { opening } = met;
+          await this.#send(key, phase, () => unary((done) => this.rounds.open({ contractSha256, opening }, done)));
+          return;
+        }
+        const { sharing } = met;
         await this.#send(key, phase, () => unary((done) => this.rounds.share({ contractSha256, sharing }, done)));
         return;
       }
@@ -252,8 +266,8 @@ export class TestMerchant {
           this.rounds.getDelivery({ contractSha256 }, done),
         );
         client.receive({ step: 'delivery', delivery: required(delivery) });
-        const { input, vector } = client.receive({ step: 'input', vector: this.vectorOf(round.terms) });
-        const bytes = Buffer.from(wordsToBytes(vector));
+        const { input, packed } = client.receive({ step: 'input', vector: this.vectorOf(round.terms) });
+        const bytes = Buffer.from(packed);
         if (this.hold === undefined) await this.#send(key, phase, () => this.upload(contractSha256, input, bytes));
         else this.hold({ contractSha256, input, bytes });
         return;

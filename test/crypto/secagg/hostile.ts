@@ -1,3 +1,4 @@
+import { bytesToWords } from '../../../crypto/index.js';
 import type { Envelope } from '../../../crypto/index.js';
 import { SHARING, decodeUnverified } from '../../../crypto/secagg/messages.js';
 import type { Delivery, Roster } from '../../../proto/index.js';
@@ -66,7 +67,7 @@ export function collect(
     answer(party, { step: 'delivery', delivery }, 'sharers');
     const output = answer(party, { step: 'input', vector: vector.slice() }, 'masked');
     inputs.set(name, output.input);
-    masked.set(name, output.vector);
+    masked.set(name, bytesToWords(output.packed));
   }
   return { inputs, masked };
 }

@@ -1,4 +1,4 @@
-import { AgreementKey, applyMask, hashWords } from '../../../crypto/index.js';
+import { AgreementKey, applyMask, packInPlace, sha256 } from '../../../crypto/index.js';
 import type {
   AgreementOutput,
   ClientInput,
@@ -6,6 +6,7 @@ import type {
   ClientOutput,
   Envelope,
   Mask,
+  MaskedOutput,
   OpeningOutput,
   SharingOutput,
   SigningKey,
@@ -107,7 +108,7 @@ export class LenientClient implements Party {
         this.#take(message.delivery);
         return { kind: 'sharers', rosterSize: this.view.entries.length, sharers: this.#sharers };
       case 'input':
-        return { kind: 'masked', input: this.#mask(message.vector), vector: message.vector };
+        return this.#mask(message.vector);
       case 'survivors':
         return this.#agree(message.survivors);
       case 'agreements':
@@ -148,7 +149,7 @@ export class LenientClient implements Party {
     }
   }
 
-  #mask(vector: Uint32Array): Envelope {
+  #mask(vector: Uint32Array): MaskedOutput {
     const { terms, identity } = this.#options;
     const { ringBits, dimension } = terms;
     const { transcript } = this.view;
@@ -157,15 +158,16 @@ export class LenientClient implements Party {
       if (this.#leniency.masksWith === 'dealers' && !this.held.has(peer)) continue;
       if (this.graph.has(this.merchant.name, peer)) applyMask(vector, this.maskWith(peer), ringBits);
     }
+    const packed = packInPlace(vector, ringBits);
     const message = {
       transcript,
       merchant: this.merchant.name,
       sharersHash: sharersHash(transcript, this.#sharers),
-      vectorSha256: hashWords(vector),
+      vectorSha256: sha256(packed),
       dimension,
       ringBits,
     };
-    return sealMessage(MASKED_INPUT, message, identity);
+    return { kind: 'masked', input: sealMessage(MASKED_INPUT, message, identity), packed };
   }
 
   /** The mask that this merchant applies for a peer of its roster. */

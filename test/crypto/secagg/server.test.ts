@@ -5,8 +5,9 @@ import {
   SigningKey,
   applyUnmasking,
   eraseUnmasking,
-  hashWords,
+  packWords,
   requireSignedDigest,
+  sha256,
 } from '../../../crypto/index.js';
 import type { Envelope, ServerStep } from '../../../crypto/index.js';
 import type { ErrorCode } from '../../../errors/index.js';
@@ -223,7 +224,10 @@ describe('secure aggregation: the coordinator', () => {
     const [{ vector }] = round.merchants as [Merchant];
     const signed = decodeUnverified(message('input', 'm00'), MASKED_INPUT).vectorSha256;
     expect(() => requireSignedDigest(message('input', 'm00'), signed)).not.to.throw();
-    expectCode(() => requireSignedDigest(message('input', 'm00'), hashWords(vector)), 'SECAGG_VECTOR_MISMATCH');
+    expectCode(
+      () => requireSignedDigest(message('input', 'm00'), sha256(packWords(vector, 32))),
+      'SECAGG_VECTOR_MISMATCH',
+    );
   });
 
   it('knows when everyone who is still expected has been heard', () => {

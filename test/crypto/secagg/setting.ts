@@ -2,6 +2,7 @@ import {
   SecAggClient,
   SecAggServer,
   SigningKey,
+  addPacked,
   applyUnmasking,
   sha256,
   streamRandom,
@@ -196,8 +197,8 @@ export function playRound(
   const sum = new Uint32Array(terms.dimension);
   each('input', (party) => {
     answer(party, { step: 'delivery', delivery: server.delivery(party.merchant.name) }, 'sharers');
-    const { input, vector } = answer(party, { step: 'input', vector: party.merchant.vector.slice() }, 'masked');
-    addTo(sum, vector, terms.ringBits);
+    const { input, packed } = answer(party, { step: 'input', vector: party.merchant.vector.slice() }, 'masked');
+    addPacked(sum, packed, { ringBits: terms.ringBits, from: 0 });
     return input;
   });
   const survivors = server.closeCollecting();

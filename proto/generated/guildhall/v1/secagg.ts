@@ -86,7 +86,10 @@ export interface MaskedInput {
   merchant: string;
   /** H(U2) as this merchant saw it. */
   sharersHash: Buffer;
-  /** SHA-256 of the masked vector's bytes. */
+  /**
+   * SHA-256 of the masked vector's bytes: ring_bits bits a word without gaps, the lowest bit of a byte first, zeros
+   * behind the last word.
+   */
   vectorSha256: Buffer;
   dimension: number;
   ringBits: number;
