@@ -7,7 +7,7 @@ import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
 import { errorCodeOf, GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
-import type { Agreements, Delivery, Roster, Survivors } from '../../proto/index.js';
+import type { Agreements, Coins, Delivery, Roster, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
 import { computeResult } from './applying.js';
@@ -16,7 +16,7 @@ import { reduce } from './reducer.js';
 import { closePhase, STEP_OF_PHASE, valueOf } from './replay.js';
 import { revealsAllowed, revealsOf } from './reveals.js';
 import { Serial } from './serial.js';
-import { isWaiting } from './state.js';
+import { isWaiting, WAITING_PHASES } from './state.js';
 import type { RoundEffect, RoundEvent, RoundRules, RoundState, WaitingPhase } from './state.js';
 
 /** What an open round works with. */
@@ -141,8 +141,14 @@ export class OpenRound {
 
   /** The roster, for those in it. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
   roster(merchant: string): Roster {
-    this.#requireCohort('sharing', merchant, this.#state.cohorts.roster);
+    this.#requireCohort('opening', merchant, this.#state.cohorts.roster);
     return valueOf(this.#parts.machine.closeAdvertising());
+  }
+
+  /** Every opened coin, for those who opened theirs. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
+  coins(merchant: string): Coins {
+    this.#requireCohort('sharing', merchant, this.#state.cohorts.openers);
+    return valueOf(this.#parts.machine.closeOpening());
   }
 
   /** A sharer's boxes. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
@@ -337,7 +343,7 @@ export class OpenRound {
   }
 }
 
-const PHASE_ORDER = ['advertising', 'sharing', 'collecting', 'agreeing', 'unmasking', 'applying', 'done'];
+const PHASE_ORDER: readonly RoundState['phase'][] = [...WAITING_PHASES, 'applying', 'done'];
 
 function hasReached(state: RoundState, phase: WaitingPhase): boolean {
   return PHASE_ORDER.indexOf(state.phase) >= PHASE_ORDER.indexOf(phase);

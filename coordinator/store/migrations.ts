@@ -60,7 +60,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
       contract BLOB NOT NULL,
       members TEXT NOT NULL,
       phase TEXT NOT NULL CHECK (phase IN
-        ('advertising', 'sharing', 'collecting', 'agreeing', 'unmasking', 'applying', 'done', 'aborted')),
+        ('advertising', 'opening', 'sharing', 'collecting', 'agreeing', 'unmasking', 'applying', 'done', 'aborted')),
       deadline INTEGER NOT NULL,
       code TEXT NOT NULL,
       cohorts TEXT NOT NULL,
@@ -74,7 +74,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
     `CREATE TABLE messages (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       round_id TEXT NOT NULL REFERENCES rounds (id),
-      step TEXT NOT NULL CHECK (step IN ('advertise', 'share', 'input', 'agree', 'unmask')),
+      step TEXT NOT NULL CHECK (step IN ('advertise', 'open', 'share', 'input', 'agree', 'unmask')),
       merchant TEXT NOT NULL,
       sha256 TEXT NOT NULL,
       body BLOB NOT NULL,

@@ -13,6 +13,8 @@ export interface RoundMember {
 /** U1, U2 and U3 by name, as far as the round has come. */
 export interface Cohorts {
   readonly roster?: readonly string[];
+  /** Those of U1 who opened their coins; absent on the complete graph. */
+  readonly openers?: readonly string[];
   readonly sharers?: readonly string[];
   readonly survivors?: readonly string[];
 }
@@ -43,7 +45,7 @@ export interface RefusalRecord {
 
 const Members = z.array(z.object({ merchant: z.string(), identityKey: z.string() }));
 const Names = z.array(z.string()).exactOptional();
-const StoredCohorts = z.object({ roster: Names, sharers: Names, survivors: Names });
+const StoredCohorts = z.object({ roster: Names, openers: Names, sharers: Names, survivors: Names });
 
 /** Reads a stored row. @throws ZodError if its JSON is not what this code writes: a fault */
 export function roundRecordOf(row: Schema['rounds']): RoundRecord {

@@ -122,10 +122,10 @@ export interface Schema {
 
 /** A round's phase as stored. */
 export type StoredPhase =
-  'advertising' | 'sharing' | 'collecting' | 'agreeing' | 'unmasking' | 'applying' | 'done' | 'aborted';
+  'advertising' | 'opening' | 'sharing' | 'collecting' | 'agreeing' | 'unmasking' | 'applying' | 'done' | 'aborted';
 
 /** The exchanges in which a merchant sends an envelope, R0 to R4. */
-export type MessageStep = 'advertise' | 'share' | 'input' | 'agree' | 'unmask';
+export type MessageStep = 'advertise' | 'open' | 'share' | 'input' | 'agree' | 'unmask';
 
 /** Which share of a merchant's secrets is revealed: of its self mask b, or of its mask key s. Never both. */
 export type RevealKind = 'self-mask' | 'mask-key';
