@@ -7,7 +7,8 @@ import { syncFolder } from '../durable/index.js';
 import { GuildhallError } from '../errors/index.js';
 import { EnrolmentServiceService } from '../proto/index.js';
 import type { EnrolResponse } from '../proto/index.js';
-import { configTemplate, POLICY_TEMPLATE } from './config/templates.js';
+import { presetText } from './config/policy-text.js';
+import { configTemplate } from './config/templates.js';
 import type { Clock } from './clock.js';
 import { systemClock } from './clock.js';
 import { parseInvite } from './invite.js';
@@ -118,7 +119,7 @@ function writeOwnFiles(draft: string, invite: Invite, { seed, tlsKey, clock, opt
     events: absolute(options.events),
   };
   writeAtomically(paths.config, configTemplate(config));
-  writeAtomically(paths.policy, POLICY_TEMPLATE);
+  writeAtomically(paths.policy, presetText('balanced'));
   ensureDirectory(paths.models);
   ensureDirectory(paths.cache);
   Ledger.create(paths, clock.now()).close();

@@ -42,9 +42,24 @@ export const CONTRACT_ERRORS = {
     'The job counts pairs of a catalogue that allowed_catalogues in policy.toml does not name. Add it if the merchant sells from it.',
   ),
   POLICY_MINIMUM_MERCHANTS: refusal('The contract would run with fewer merchants than policy.toml asks for.'),
+  POLICY_MAXIMUM_MERCHANTS: refusal('The contract would run with more merchants than policy.toml allows.'),
   POLICY_COLLUDERS: refusal('The contract tolerates fewer colluding merchants than policy.toml asks for.'),
   POLICY_MINIMUM_SURVIVORS: refusal('The contract would unmask for fewer merchants than policy.toml asks for.'),
   POLICY_NOISE: refusal('The contract adds less noise than policy.toml asks for.'),
+  POLICY_SAMPLING_RATE: refusal('A round would sample a larger share of the shoppers than policy.toml allows.'),
+  POLICY_SHOPPER_MULTIPLICITY: refusal(
+    'The contract counts each shopper at fewer merchants than minimum_shopper_multiplicity in policy.toml says that it may appear at.',
+  ),
+  POLICY_ADVANTAGE: refusal(
+    'One round would give whoever guesses whether a shopper took part a larger advantage than policy.toml allows.',
+  ),
+  POLICY_JOB_EPSILON: refusal(
+    'All rounds that the job plans would spend more ε than epsilon_per_job in policy.toml allows.',
+  ),
+  POLICY_JOB_ROUNDS: refusal('The job plans more model updates than maximum_rounds_per_job in policy.toml allows.'),
+  POLICY_PHASE_LENGTH: refusal(
+    "A phase of the round may last longer than maximum_phase_minutes in policy.toml, and the round's secrets with it.",
+  ),
   POLICY_NO_NOISE: refusal(
     'The contract adds no noise. Set allow_without_noise = true in policy.toml only if the merchant consents to that by name.',
   ),

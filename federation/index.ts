@@ -15,8 +15,13 @@ export { LEDGER_HEAD_BYTES, openReceipt, RECEIPT_PAYLOAD_TYPE, signReceipt } fro
 export { secAggTermsOf } from './contract/secagg.js';
 export { parsePolicy } from './policy/policy.js';
 export type { Policy } from './policy/policy.js';
+export { POLICY_FIELDS } from './policy/fields.js';
+export { POLICY_PRESETS, PRESET_SENTENCES } from './policy/presets.js';
+export type { PolicyPreset } from './policy/presets.js';
 export { checkPolicy, enforcePolicy } from './policy/check.js';
-export type { PolicyContext, PolicyVerdict, RuleVerdict } from './policy/check.js';
+export type { PolicyContext, PolicyVerdict } from './policy/check.js';
+export { ceiling } from './policy/verdict.js';
+export type { RuleVerdict } from './policy/verdict.js';
 export { uploadBytes, VectorCodec } from './codec/codec.js';
 export { quantisationOf } from './codec/quantisation.js';
 export type { Quantisation } from './codec/quantisation.js';

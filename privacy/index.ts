@@ -87,7 +87,7 @@ export { eventOf, eventsOf } from './ledger/entries.js';
 export type { JournalEntry, LedgerEntry, Release } from './ledger/entries.js';
 export { EMPTY_LEDGER, headAfter, nextRecord, soundPrefix, verifyLedger } from './ledger/chain.js';
 export type { LedgerHead, LedgerRecord } from './ledger/chain.js';
-export { periodStart, requireBudget, spendingOf, summarise, wouldSpend } from './ledger/budget.js';
+export { historyWith, periodStart, requireBudget, spendingOf, summarise, wouldSpend } from './ledger/budget.js';
 export type {
   BudgetPeriod,
   BudgetVerdict,

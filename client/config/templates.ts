@@ -22,16 +22,3 @@ export function configTemplate({ coordinator, items, events }: ConfigDraft): str
   if (items === undefined || events === undefined) return head + DATA_EXAMPLE;
   return `${head}\n${stringify({ data: { items, events } })}`;
 }
-
-/** The text of a new `policy.toml`: every ceiling at its default, written down so that it can be changed. */
-export const POLICY_TEMPLATE = `# What this merchant accepts. A contract outside these bounds is declined before any data is read.
-minimum_merchants = 4
-minimum_colluders = 1
-minimum_survivors = 3
-epsilon_per_round = 8.0
-epsilon_per_period = 8.0
-epsilon_total = 16.0
-period = "year"
-maximum_delta = 1e-6
-auto_approve = true
-`;

@@ -1,22 +1,13 @@
-import type { ErrorCode } from '../../errors/index.js';
 import { GuildhallError } from '../../errors/index.js';
-import { epsilonOf } from '../../privacy/index.js';
+import { spendingOf } from '../../privacy/index.js';
+import type { MechanismEvent, Spending } from '../../privacy/index.js';
 import { mechanismEvent } from '../accounting.js';
 import { uploadBytes } from '../codec/codec.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { taskName } from '../tasks/names.js';
 import type { Policy } from './policy.js';
-
-/** One rule's judgement of a contract. */
-export interface RuleVerdict {
-  /** The policy's field, or `federation`. */
-  readonly rule: string;
-  readonly accepted: boolean;
-  /** The refusal code; set exactly when not accepted. */
-  readonly code?: ErrorCode;
-  /** What was asked, what is offered. */
-  readonly sentence: string;
-}
+import { ceiling, floor, judge } from './verdict.js';
+import type { RuleVerdict } from './verdict.js';
 
 /** The judgement of a contract, rule by rule. */
 export interface PolicyVerdict {
@@ -58,68 +49,120 @@ export function enforcePolicy(verdict: PolicyVerdict): void {
 function rosterRules(policy: Policy, { roster }: RoundTerms): RuleVerdict[] {
   return [
     floor('minimum_merchants', 'POLICY_MINIMUM_MERCHANTS', policy.minimum_merchants, roster.minimumMerchants),
+    ceiling('maximum_merchants', 'POLICY_MAXIMUM_MERCHANTS', policy.maximum_merchants, roster.maximumMerchants),
     floor('minimum_colluders', 'POLICY_COLLUDERS', policy.minimum_colluders, roster.colluders),
     floor('minimum_survivors', 'POLICY_MINIMUM_SURVIVORS', policy.minimum_survivors, roster.minimumSurvivors),
   ];
 }
 
 function privacyRules(policy: Policy, terms: RoundTerms): RuleVerdict[] {
-  const { mechanism } = terms;
+  const { mechanism, shopperMultiplicity } = terms;
   const event = mechanismEvent(terms);
-  if (event === undefined) {
-    const sentence = policy.allow_without_noise
-      ? 'the contract adds no noise, and the policy consents'
-      : 'the contract adds no noise';
-    return [judge('allow_without_noise', policy.allow_without_noise, 'POLICY_NO_NOISE', sentence)];
+  const rules = event === undefined ? [noNoise(policy)] : noiseRules(policy, terms, event);
+  if (mechanism.kind !== 'laplace') {
+    const { samplingRate } = mechanism;
+    rules.push(ceiling('maximum_sampling_rate', 'POLICY_SAMPLING_RATE', policy.maximum_sampling_rate, samplingRate));
   }
+  const multiplicity = policy.minimum_shopper_multiplicity;
+  rules.push(floor('minimum_shopper_multiplicity', 'POLICY_SHOPPER_MULTIPLICITY', multiplicity, shopperMultiplicity));
+  return rules;
+}
+
+function noNoise({ allow_without_noise: allowed }: Policy): RuleVerdict {
+  return judge({
+    rule: 'allow_without_noise',
+    code: 'POLICY_NO_NOISE',
+    accepted: allowed,
+    contract: 'no noise',
+    policy: String(allowed),
+    sentence: allowed ? 'the contract adds no noise, and the policy consents' : 'the contract adds no noise',
+  });
+}
+
+function noiseRules(policy: Policy, terms: RoundTerms, event: MechanismEvent): RuleVerdict[] {
+  const { mechanism, steps } = terms;
   const rules = [ceiling('maximum_delta', 'POLICY_DELTA', policy.maximum_delta, terms.delta)];
   if (mechanism.kind === 'gaussian') {
     rules.push(
       floor('minimum_noise_multiplier', 'POLICY_NOISE', policy.minimum_noise_multiplier, mechanism.noiseMultiplier),
     );
   }
-  const epsilon = epsilonOf([event], policy.maximum_delta);
-  rules.push(ceiling('epsilon_per_round', 'POLICY_ROUND_EPSILON', policy.epsilon_per_round, epsilon));
+  const round = remembered(event, 1, policy.maximum_delta);
+  const job = remembered(event, steps, policy.maximum_delta);
+  rules.push(
+    ceiling('epsilon_per_round', 'POLICY_ROUND_EPSILON', policy.epsilon_per_round, round.epsilon, round.advantage),
+    ceiling('maximum_advantage', 'POLICY_ADVANTAGE', policy.maximum_advantage, round.advantage),
+    ceiling('epsilon_per_job', 'POLICY_JOB_EPSILON', policy.epsilon_per_job, job.epsilon, job.advantage),
+  );
   return rules;
+}
+
+/** Answers of {@link remembered}: all rounds of a job ask the same, and an answer can take a tenth of a second. */
+const ANSWERS = new Map<string, Spending>();
+const MOST_ANSWERS = 64;
+
+/** What `steps` such releases spend. */
+function remembered(event: MechanismEvent, steps: number, delta: number): Spending {
+  const key = JSON.stringify([event, steps, delta]);
+  const known = ANSWERS.get(key);
+  if (known !== undefined) return known;
+  // Pure mechanisms by basic composition: a bound that costs nothing, however many steps a contract claims.
+  const all = event.kind === 'pure' ? { ...event, epsilon: steps * event.epsilon } : { ...event, steps };
+  const spending = spendingOf([all], delta);
+  if (ANSWERS.size >= MOST_ANSWERS) ANSWERS.clear();
+  ANSWERS.set(key, spending);
+  return spending;
 }
 
 function operationalRules(policy: Policy, terms: RoundTerms, context: PolicyContext): RuleVerdict[] {
   const task = taskName(terms.task);
   const mib = uploadBytes(terms) / 2 ** 20;
+  const minutes = Math.max(...Object.values(terms.deadlines).map(Number)) / 60_000;
+  const approved = policy.auto_approve || policy.approved_jobs.includes(terms.job);
   return [
-    judge(
-      'federation',
-      terms.federation === context.federation,
-      'POLICY_FEDERATION',
-      `joined ${context.federation}, the contract is of ${terms.federation}`,
-    ),
-    judge('allowed_tasks', policy.allowed_tasks.includes(task), 'POLICY_TASK', `the task is ${task}`),
+    judge({
+      rule: 'federation',
+      code: 'POLICY_FEDERATION',
+      accepted: terms.federation === context.federation,
+      contract: terms.federation,
+      policy: context.federation,
+      sentence: `joined ${context.federation}, the contract is of ${terms.federation}`,
+    }),
+    judge({
+      rule: 'allowed_tasks',
+      code: 'POLICY_TASK',
+      accepted: policy.allowed_tasks.includes(task),
+      contract: task,
+      policy: policy.allowed_tasks.join(', '),
+      sentence: `the task is ${task}`,
+    }),
     ...catalogueRules(policy, terms),
+    ceiling('maximum_rounds_per_job', 'POLICY_JOB_ROUNDS', policy.maximum_rounds_per_job, terms.steps),
+    ceiling('maximum_phase_minutes', 'POLICY_PHASE_LENGTH', policy.maximum_phase_minutes, minutes),
     ceiling('maximum_upload_mib', 'POLICY_MESSAGE_SIZE', policy.maximum_upload_mib, mib),
     ceiling('rounds_per_day', 'POLICY_ROUNDS', policy.rounds_per_day, context.roundsToday + 1),
-    judge(
-      'auto_approve',
-      policy.auto_approve || policy.approved_jobs.includes(terms.job),
-      'POLICY_APPROVAL',
-      policy.auto_approve ? 'approved automatically' : `job ${terms.job} needs a person's approval`,
-    ),
+    judge({
+      rule: 'auto_approve',
+      code: 'POLICY_APPROVAL',
+      accepted: approved,
+      contract: terms.job,
+      policy: policy.auto_approve ? 'any job' : policy.approved_jobs.join(', ') || 'no job yet',
+      sentence: policy.auto_approve ? 'approved automatically' : `job ${terms.job} needs a person's approval`,
+    }),
   ];
 }
 
 function catalogueRules({ allowed_catalogues: allowed }: Policy, { task }: RoundTerms): RuleVerdict[] {
   if (task.$case !== 'neighbourCounts' || allowed === undefined) return [];
   const { catalogue } = task.value;
-  const sentence = `the pairs counted are of the catalogue ${catalogue}`;
-  return [judge('allowed_catalogues', allowed.includes(catalogue), 'POLICY_CATALOGUE', sentence)];
+  return [
+    judge({
+      rule: 'allowed_catalogues',
+      code: 'POLICY_CATALOGUE',
+      accepted: allowed.includes(catalogue),
+      contract: catalogue,
+      policy: allowed.join(', '),
+      sentence: `the pairs counted are of the catalogue ${catalogue}`,
+    }),
+  ];
 }
-
-const floor = (rule: string, code: ErrorCode, asked: number, offered: number): RuleVerdict =>
-  judge(rule, offered >= asked, code, `${rule} asks for at least ${short(asked)}, the contract has ${short(offered)}`);
-
-const ceiling = (rule: string, code: ErrorCode, allowed: number, offered: number): RuleVerdict =>
-  judge(rule, offered <= allowed, code, `${rule} allows at most ${short(allowed)}, the contract has ${short(offered)}`);
-
-const judge = (rule: string, accepted: boolean, code: ErrorCode, sentence: string): RuleVerdict =>
-  accepted ? { rule, accepted, sentence } : { rule, accepted, code, sentence };
-
-const short = (value: number): string => String(Number(value.toPrecision(4)));

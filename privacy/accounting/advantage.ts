@@ -22,7 +22,7 @@
  * 4. Total variation is δ at ε = 0, so the conversion of RDP to δ bounds it.
  */
 import { gaussianDelta } from './analyticGaussian.js';
-import { checkEvents, isNothing, mergeEqual } from './events.js';
+import { checkEvents, isNothing, mergeEqual, ROUNDING_VARIANCE } from './events.js';
 import type { GaussianEvent, MechanismEvent, PureEvent } from './events.js';
 import { pldDelta } from './pld.js';
 import { deltaFromRdp, rdpCurve, SMALLEST_ORDER } from './rdp.js';
@@ -89,6 +89,15 @@ function rdpBound(events: readonly MechanismEvent[]): number {
   return Math.min(Math.sqrt(divergence / 2), deltaFromRdp(rdpCurve(events), 0));
 }
 
+/** A discrete Gaussian as the continuous one of which it is a randomised rounding: total variation is no larger then. */
+function unrounded(event: MechanismEvent): MechanismEvent {
+  if (event.kind !== 'discreteGaussian') return event;
+  const { deviation, sensitivity, samplingRate, steps } = event;
+  const variance = deviation ** 2 - ROUNDING_VARIANCE;
+  if (!(variance > 0)) return event;
+  return { kind: 'gaussian', noiseMultiplier: Math.sqrt(variance) / sensitivity, samplingRate, steps };
+}
+
 /**
  * An upper bound on the advantage after a history; exact for unsampled Gaussians alone and for one pure mechanism.
  * @returns in [0, 1]; print it as 'at most'
@@ -96,7 +105,7 @@ function rdpBound(events: readonly MechanismEvent[]): number {
  */
 export function advantageAtMost(events: readonly MechanismEvent[]): number {
   checkEvents(events);
-  const spent = events.filter((event) => !isNothing(event));
+  const spent = events.filter((event) => !isNothing(event)).map(unrounded);
   const pure = spent.filter((event) => event.kind === 'pure');
   const gaussian = spent.filter((event) => event.kind === 'gaussian');
   const known = gaussian.length + pure.length === spent.length;

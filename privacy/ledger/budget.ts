@@ -40,8 +40,8 @@ export interface Spending {
 
 /** The answer of {@link wouldSpend}. */
 export type BudgetVerdict = {
-  /** All entries with the proposal, and those of its period. */
-  readonly after: { readonly total: Spending; readonly period: Spending };
+  /** ε of all entries with the proposal, and of those of its period. */
+  readonly after: { readonly total: number; readonly period: number };
 } & (
   | { readonly allowed: true }
   | {
@@ -88,6 +88,18 @@ function withinPeriod(entries: readonly LedgerEntry[], instant: number, period: 
   return entries.filter(({ spentAt }) => spentAt >= start);
 }
 
+/** What an accountant composes with a spending: everything ever, and the spending's period. */
+export function historyWith(
+  entries: readonly LedgerEntry[],
+  { events, spentAt }: ProposedSpending,
+  { period }: Pick<EpsilonBudget, 'period'>,
+): { readonly total: MechanismEvent[]; readonly period: MechanismEvent[] } {
+  return {
+    total: [...eventsOf(entries), ...events],
+    period: [...eventsOf(withinPeriod(entries, spentAt, period)), ...events],
+  };
+}
+
 /**
  * What the ledger would say after a spending, and whether the budget allows it. Pure: nothing is spent here.
  * @param entries the whole verified ledger
@@ -97,15 +109,12 @@ export function wouldSpend(
   proposed: ProposedSpending,
   budget: EpsilonBudget,
 ): BudgetVerdict {
-  const inPeriod = withinPeriod(entries, proposed.spentAt, budget.period);
-  const after = {
-    total: spendingOf([...eventsOf(entries), ...proposed.events], budget.delta),
-    period: spendingOf([...eventsOf(inPeriod), ...proposed.events], budget.delta),
-  };
+  const history = historyWith(entries, proposed, budget);
+  const after = { total: epsilonOf(history.total, budget.delta), period: epsilonOf(history.period, budget.delta) };
   // Written so that a NaN anywhere refuses.
-  if (!(after.total.epsilon <= budget.epsilonTotal))
+  if (!(after.total <= budget.epsilonTotal))
     return { after, allowed: false, limit: 'total', ceiling: budget.epsilonTotal };
-  if (!(after.period.epsilon <= budget.epsilonPerPeriod))
+  if (!(after.period <= budget.epsilonPerPeriod))
     return { after, allowed: false, limit: 'period', ceiling: budget.epsilonPerPeriod };
   return { after, allowed: true };
 }
@@ -122,7 +131,7 @@ export function requireBudget(
 ): BudgetVerdict['after'] {
   const verdict = wouldSpend(entries, proposed, budget);
   if (verdict.allowed) return verdict.after;
-  const epsilon = verdict.after[verdict.limit].epsilon;
+  const epsilon = verdict.after[verdict.limit];
   const scope = verdict.limit === 'total' ? 'in total' : `per ${budget.period}`;
   throw new GuildhallError(
     'BUDGET_EXHAUSTED',

@@ -188,6 +188,7 @@ export class DemoFederation {
         ? { allow_without_noise: true, allowed_tasks: ['reranker-newton', 'reranker-fedavg', 'neighbour-counts'] }
         : {
             epsilon_per_round: privacy.epsilon,
+            epsilon_per_job: privacy.epsilon,
             epsilon_per_period: privacy.epsilon,
             epsilon_total: privacy.epsilon,
             maximum_delta: privacy.delta,

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig, readPolicy, requireData } from '../../../client/config/config.js';
-import { configTemplate, POLICY_TEMPLATE } from '../../../client/config/templates.js';
+import { presetText } from '../../../client/config/policy-text.js';
+import { configTemplate } from '../../../client/config/templates.js';
 import { statePaths } from '../../../client/state/directory.js';
 import { failureOf, temporaryDirectory } from '../workspace.js';
 
@@ -65,7 +66,7 @@ describe('the settings of a client', () => {
     expect(missing.details).to.include({ field: 'data' });
     const full = read(configTemplate({ coordinator: 'localhost:7443', items: '/a', events: '/b' }));
     expect(full.data).to.include({ items: '/a', events: '/b' });
-    expect(policy(POLICY_TEMPLATE)).to.deep.equal(policy(''));
+    expect(policy(presetText('balanced'))).to.deep.equal(policy(''));
   });
 
   it('refuse a policy with an unknown or impossible field, naming file and line', () => {
