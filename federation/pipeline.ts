@@ -69,7 +69,7 @@ export function requireCoherent(terms: RoundTerms, task: Task, model: ModelKind)
       `The task ${task.name} cannot run with ${terms.mechanism.kind} noise.`,
     );
   }
-  const dimension = task.dimension(model);
+  const dimension = task.dimension(model, terms);
   if (dimension !== terms.dimension) {
     throw new GuildhallError(
       'CONTRACT_MALFORMED',

@@ -37,6 +37,8 @@ export type { DrawnGaussian } from './noise/accountedNoise.js';
 
 export { clipCounts, ClippedSum } from './mechanism/clipping.js';
 export type { ClippedCounts, ClipOutcome } from './mechanism/clipping.js';
+export { nextClipNorm, quantileSplit, readQuantileRelease, withClipBit } from './mechanism/adaptiveClipping.js';
+export type { QuantileRelease, QuantileSplit } from './mechanism/adaptiveClipping.js';
 export { chooseScale, clampTo, countSensitivity, gaussianSensitivity, roundOnce } from './mechanism/quantisation.js';
 export type { GaussianSensitivityTerms, ScaleTerms } from './mechanism/quantisation.js';
 export { gaussianClamp, laplaceClamp } from './mechanism/noWrap.js';

@@ -87,6 +87,8 @@ export function compileTerms(contract: Contract): RoundTerms {
   if (privacy?.mechanism === undefined) throw malformed('privacy', 'absent');
   demand(privacy.delta >= 0 && privacy.delta < 1, 'privacy.delta', privacy.delta);
   demand(privacy.shopperMultiplicity >= 1, 'privacy.shopper_multiplicity', privacy.shopperMultiplicity);
+  const mechanism = compileMechanism(privacy.mechanism);
+  checkClipping(task.task, mechanism);
   if (deadlines === undefined) throw malformed('deadlines', 'absent');
   for (const [phase, ms] of Object.entries(deadlines)) {
     demand(typeof ms === 'number' && ms >= 1 && ms <= MAXIMUM_PHASE_MS, `deadlines.${phase}`, String(ms));
@@ -102,7 +104,7 @@ export function compileTerms(contract: Contract): RoundTerms {
     roster,
     dimension: contract.dimension,
     ringBits: contract.ringBits,
-    mechanism: compileMechanism(privacy.mechanism),
+    mechanism,
     delta: privacy.delta,
     shopperMultiplicity: privacy.shopperMultiplicity,
     deadlines,
@@ -135,6 +137,18 @@ function compileMechanism(mechanism: WireMechanism): MechanismTerms {
       return { kind: 'none', clipNorm, samplingRate };
     }
   }
+}
+
+/** Adaptive clipping needs noise to hide its bits in, and less of it than would drown the gradients. */
+function checkClipping(task: RoundTerms['task'], mechanism: MechanismTerms): void {
+  if (task.$case !== 'rerankerGradients' || task.value.adaptiveClipping === undefined) return;
+  const { targetQuantile, learningRate, bitDeviation } = task.value.adaptiveClipping;
+  const field = 'task.adaptive_clipping';
+  demand(mechanism.kind === 'gaussian', field, `used with ${mechanism.kind} noise`);
+  demand(targetQuantile > 0 && targetQuantile < 1, `${field}.target_quantile`, targetQuantile);
+  demand(isPositive(learningRate), `${field}.learning_rate`, learningRate);
+  const least = mechanism.kind === 'gaussian' ? mechanism.noiseMultiplier / 2 : 0;
+  demand(Number.isFinite(bitDeviation) && bitDeviation > least, `${field}.bit_deviation`, bitDeviation);
 }
 
 const isPositive = (value: number): boolean => Number.isFinite(value) && value > 0;

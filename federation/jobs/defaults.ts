@@ -51,6 +51,8 @@ export const MLP = {
   servingWeight,
   optimiser: { name: 'fedadam', ...adam } satisfies ServerOptimiser,
   dimension: STRICT_PARAMETERS.length,
+  /** γ, η and σ_b over the shoppers expected in a round, as Andrew et al. 2021 suggest for any task. */
+  clipping: { targetQuantile: 0.5, learningRate: 0.2, bitDeviationShare: 0.05 },
   fedavg: {
     steps: 12,
     /** L2 norm of one merchant's whole movement. */

@@ -1,6 +1,13 @@
 import { GuildhallError } from '../../errors/index.js';
 import { drawnNoiseMultiplier } from '../../privacy/index.js';
-import type { Contract, DeadlineTerms, PrivacyTerms, RosterTerms, TaskTerms } from '../../proto/index.js';
+import type {
+  AdaptiveClipping,
+  Contract,
+  DeadlineTerms,
+  PrivacyTerms,
+  RosterTerms,
+  TaskTerms,
+} from '../../proto/index.js';
 import { PROTOCOL_VERSION } from '../contract/terms.js';
 import { encodeModel } from '../model.js';
 import { countsSupportModel } from '../tasks/neighbour-counts.js';
@@ -27,6 +34,8 @@ export interface JobPlanOptions {
   readonly label?: string | undefined;
   /** The job whose release `mlp` starts from where the plan itself has no re-ranker. @default none: from the mix */
   readonly startsFrom?: string | undefined;
+  /** Whether the fine-tuning's clip norm stays, or follows the median of the gradients' norms. @default 'fixed' */
+  readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /** At how many merchants one shopper may appear. @default 1 */
   readonly shopperMultiplicity?: number;
   /** @default {@link DEFAULT_DEADLINES} */
@@ -100,18 +109,34 @@ function gradientsJob(options: JobPlanOptions, noise: BudgetGrant): PlannedJob {
   const { clipNorm, samplingRate, steps, servingWeight, optimiser } = MLP;
   const expectedShoppers = samplingRate * options.expectedShoppers;
   const job = named(options, 'mlp');
+  const isAdaptive = options.clipping === 'adaptive' && noise.kind === 'gaussian';
+  const dimension = MLP.dimension + (isAdaptive ? 1 : 0);
+  const mechanism = gaussianOrNone({ clipNorm, samplingRate, dimension }, noise);
+  const clipping = isAdaptive ? { adaptiveClipping: adaptiveClipping(expectedShoppers, noise.noiseMultiplier) } : {};
   return {
     job,
     kind: 'mlp',
     template: template(options, {
       job,
       steps,
-      dimension: MLP.dimension,
-      task: { task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight } } },
-      mechanism: gaussianOrNone({ clipNorm, samplingRate, dimension: MLP.dimension }, noise),
+      dimension,
+      task: {
+        task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight, ...clipping } },
+      },
+      mechanism,
     }),
     model: encodeModel(untrainedMlp(servingWeight)),
     ...startsFromReranker(options),
+  };
+}
+
+/** Enough noise on the bits to cost little, and never so much that gradients keep less than √¾ of the norm. */
+function adaptiveClipping(expectedShoppers: number, noiseMultiplier: number): AdaptiveClipping {
+  const { targetQuantile, learningRate, bitDeviationShare } = MLP.clipping;
+  return {
+    targetQuantile,
+    learningRate,
+    bitDeviation: Math.max(bitDeviationShare * expectedShoppers, noiseMultiplier),
   };
 }
 

@@ -34,7 +34,8 @@ export const rerankerFedavg: Task = {
   apply({ terms, model, sum, survivors }) {
     const { optimiser, servingWeight } = fedavgTerms(terms);
     const update = sum.map((value) => value / survivors);
-    return steppedMlp(expectKind(model, 'mlpReranker'), update, { optimiser, steps: terms.steps, servingWeight });
+    const step = { optimiser, steps: terms.steps, servingWeight };
+    return { $case: 'mlpReranker', value: steppedMlp(expectKind(model, 'mlpReranker'), update, step) };
   },
 };
 

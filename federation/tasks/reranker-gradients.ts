@@ -1,5 +1,8 @@
+import { nextClipNorm, quantileSplit, readQuantileRelease, withClipBit } from '../../privacy/index.js';
+import type { QuantileSplit } from '../../privacy/index.js';
 import { perShopperGradients, scatterStrict, STRICT_PARAMETERS } from '../../recommender/index.js';
 import type { StrictList } from '../../recommender/index.js';
+import type { AdaptiveClipping, MlpRerankerModel } from '../../proto/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
 import { steppedMlp, trainedParameters } from './reranker-mlp.js';
@@ -8,19 +11,26 @@ import type { Task } from './task.js';
 /**
  * FedSGD of the MLP re-ranker: the sum over Poisson-sampled shoppers of clipped gradients of their own strict lists,
  * over a fixed public denominator, moves the model by a server optimiser.
+ *
+ * With adaptive clipping the clip norm C of the gradients travels with the model and follows a quantile of their norms.
+ * The contract's clip norm then bounds the whole vector, gradient scaled by C and clip bit, so that scale, clamp,
+ * sensitivity and cost are the same in every round whatever C is.
  */
 export const rerankerGradients: Task = {
   name: 'reranker-gradients',
   mechanisms: ['gaussian', 'none'],
   unit: 'shopper',
 
-  dimension(model) {
+  dimension(model, terms) {
     trainedParameters(expectKind(model, 'mlpReranker'));
-    return STRICT_PARAMETERS.length;
+    const bits = gradientTerms(terms).adaptiveClipping === undefined ? 0 : 1;
+    return STRICT_PARAMETERS.length + bits;
   },
 
-  *contribute({ model, data, sampled }) {
-    const parameters = trainedParameters(expectKind(model, 'mlpReranker'));
+  *contribute({ terms, model, data, sampled }) {
+    const mlp = expectKind(model, 'mlpReranker');
+    const parameters = trainedParameters(mlp);
+    const adaptive = adaptiveRound(terms, mlp);
     const lists = [...sampled].flatMap((shopper): StrictList[] => {
       const list = data.strictList(shopper);
       return list === undefined || list.target < 0 ? [] : [list];
@@ -28,16 +38,45 @@ export const rerankerGradients: Task = {
     const gradients = perShopperGradients(data.engine, parameters, lists);
     const width = STRICT_PARAMETERS.length;
     for (let row = 0; row < lists.length; row++) {
-      yield { form: 'dense', values: gradients.subarray(row * width, (row + 1) * width) };
+      const gradient = gradients.subarray(row * width, (row + 1) * width);
+      yield {
+        form: 'dense',
+        values: adaptive === undefined ? gradient : withClipBit(gradient, adaptive.clipNorm, adaptive.split),
+      };
     }
   },
 
   apply({ terms, model, sum }) {
     const { optimiser, expectedShoppers, servingWeight } = gradientTerms(terms);
-    const update = scatterStrict(sum.map((value) => -value / expectedShoppers));
-    return steppedMlp(expectKind(model, 'mlpReranker'), update, { optimiser, steps: terms.steps, servingWeight });
+    const mlp = expectKind(model, 'mlpReranker');
+    const step = { optimiser, steps: terms.steps, servingWeight };
+    const stepped = (gradients: Float64Array): MlpRerankerModel =>
+      steppedMlp(mlp, scatterStrict(gradients.map((value) => -value / expectedShoppers)), step);
+    const adaptive = adaptiveRound(terms, mlp);
+    if (adaptive === undefined) return { $case: 'mlpReranker', value: stepped(sum) };
+    const { rule, clipNorm, split } = adaptive;
+    const release = readQuantileRelease(sum, { clipNorm, split, expectedContributions: expectedShoppers });
+    const next = stepped(release.sum);
+    if (next.server !== undefined) next.server.clipNorm = nextClipNorm(clipNorm, release.withinShare, rule);
+    return { $case: 'mlpReranker', value: next };
   },
 };
+
+interface AdaptiveRound {
+  readonly rule: AdaptiveClipping;
+  /** C of this round: the model's, or the contract's before the first. */
+  readonly clipNorm: number;
+  readonly split: QuantileSplit;
+}
+
+function adaptiveRound(terms: RoundTerms, { server }: MlpRerankerModel): AdaptiveRound | undefined {
+  const { adaptiveClipping: rule } = gradientTerms(terms);
+  const { mechanism } = terms;
+  if (rule === undefined || mechanism.kind !== 'gaussian') return undefined;
+  const { clipNorm: norm, noiseMultiplier } = mechanism;
+  const split = quantileSplit({ norm, noiseMultiplier, bitDeviation: rule.bitDeviation });
+  return { rule, clipNorm: server?.clipNorm ?? norm, split };
+}
 
 function gradientTerms({ task }: RoundTerms) {
   if (task.$case !== 'rerankerGradients') throw new TypeError(`not terms of a gradient round: ${task.$case}`);

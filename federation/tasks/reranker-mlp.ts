@@ -41,11 +41,11 @@ export function steppedMlp(
   model: MlpRerankerModel,
   update: Float64Array,
   step: { readonly optimiser: OptimiserTerms | undefined; readonly steps: number; readonly servingWeight: number },
-): ModelKind {
+): MlpRerankerModel {
   if (step.optimiser === undefined) throw new GuildhallError('CONTRACT_MALFORMED', 'The contract names no optimiser.');
   const optimiser = optimiserNamed(step.optimiser.name);
   const next = optimiserStep(optimiser, stateOf(model), update, step.optimiser, step.steps);
-  return { $case: 'mlpReranker', value: mlpModel(next, step.servingWeight) };
+  return mlpModel(next, step.servingWeight);
 }
 
 function stateOf(model: MlpRerankerModel): OptimiserState {

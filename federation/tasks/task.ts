@@ -43,10 +43,10 @@ export interface Task {
   /** Whose contribution the clip norm bounds. Differential privacy needs `shopper`. */
   readonly unit: 'shopper' | 'merchant';
   /**
-   * The vector length d that goes with a model.
+   * The vector length d that goes with a model and the task's own terms.
    * @throws GuildhallError MODEL_MALFORMED when the model is of another kind
    */
-  dimension(model: ModelKind): number;
+  dimension(model: ModelKind, terms: RoundTerms): number;
   /** The contributions, in any order; nothing but their clipped sum is ever used. */
   contribute(context: ContributionContext): AsyncIterable<Contribution> | Iterable<Contribution>;
   /** The next model. Deterministic: a verifier replays it. */
