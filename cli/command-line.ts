@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../errors/index.js';
+import { addAuditCommand } from './commands/audit.js';
 import { addClientCommands } from './commands/client.js';
 import { addCoordinatorCommands } from './commands/coordinator.js';
 import { addDataCommands } from './commands/data.js';
@@ -53,6 +54,7 @@ export function createProgram(io: Io): Command {
   addClientCommands(program, io);
   addEvaluateCommand(program, io);
   addPrivacyCommands(program, io);
+  addAuditCommand(program, io);
   addDataCommands(program, io);
   addErrorsCommand(program, io);
   return program;

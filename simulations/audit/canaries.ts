@@ -1,0 +1,55 @@
+import { streamRandom } from '../../crypto/index.js';
+import { isGateShopper, loadTextIndex, openMerchant } from '../../recommender/index.js';
+import type { Catalogue, Engine, Merchant, Shopper } from '../../recommender/index.js';
+import { HONEST } from './round.js';
+import type { AuditOptions } from './report.js';
+
+/** A fair coin for each canary: 1 where it is among its merchant's shoppers. */
+export function tossCoins({ canaries, key }: Pick<AuditOptions, 'canaries' | 'key'>): Uint8Array {
+  return streamRandom(key())
+    .bytes(canaries)
+    .map((byte) => byte & 1);
+}
+
+/** An invented catalogue, of which nothing matters but its size. */
+export function plainCatalogue(size: number): Catalogue {
+  const items = Array.from({ length: size }, (_, i) => ({
+    id: `item-${i}`,
+    title: `article number ${i}`,
+    brand: '',
+    category: '',
+  }));
+  return { items, indexOf: new Map(items.map(({ id }, index) => [id, index])) };
+}
+
+/**
+ * The honest merchants, canary i at merchant i mod {@link HONEST} if its coin says so.
+ * @param historyOf a canary's events
+ * @returns the merchants, and each one's canaries in the order of its contributors
+ */
+export function openMerchants(
+  engine: Engine,
+  catalogue: Catalogue,
+  coins: Uint8Array,
+  historyOf: (canary: number) => Int32Array,
+  { key }: Pick<AuditOptions, 'key'>,
+): { readonly merchant: Merchant; readonly planted: readonly number[] }[] {
+  const text = loadTextIndex(catalogue, engine);
+  return Array.from({ length: HONEST }, (_, m) => {
+    const gateSecret = key();
+    const planted = Array.from(coins.keys()).filter((canary) => canary % HONEST === m && coins[canary] === 1);
+    const shoppers = planted.map((canary): Shopper => ({
+      key: contributorKey(gateSecret, canary),
+      history: historyOf(canary),
+    }));
+    return { merchant: openMerchant({ engine, text, shop: { catalogue, shoppers }, gateSecret }), planted };
+  });
+}
+
+/** A name under which a canary contributes: the gate, which it must not fall under, goes by names. */
+function contributorKey(gateSecret: Uint8Array, canary: number): string {
+  for (let attempt = 0; ; attempt++) {
+    const name = `canary-${canary}-${attempt}`;
+    if (!isGateShopper(gateSecret, name)) return name;
+  }
+}

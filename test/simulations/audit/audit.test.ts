@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { streamRandom } from '../../../crypto/index.js';
+import { auditGradients, auditStatistics } from '../../../simulations/audit/index.js';
+import type { AuditedNoise, AuditReport } from '../../../simulations/audit/index.js';
+
+/** Keys that look random and are the same in every run. */
+function fixedKeys(seed: number): () => Uint8Array {
+  const random = streamRandom(Buffer.alloc(32, seed));
+  return () => random.bytes(32);
+}
+
+describe('one-run audit of the production path', () => {
+  const statistics = (noise: AuditedNoise, epsilon = 6): Promise<AuditReport> =>
+    auditStatistics({ epsilon, canaries: 4000, noise, key: fixedKeys(3) });
+  const gradients = (noise: AuditedNoise): Promise<AuditReport> =>
+    auditGradients({ epsilon: 1, canaries: 1500, noise, key: fixedKeys(5) });
+
+  it('counts: the guesses prove most of the ε that is claimed, and not more', async () => {
+    const { upper, lower, contradicted, guesses, canaries } = await statistics('full');
+    expect(upper.delta).to.equal(0);
+    expect(upper.epsilon).to.be.closeTo(6, 0.01);
+    expect(lower.epsilon).to.be.within(4.5, upper.epsilon);
+    expect(contradicted).to.equal(false);
+    // K = 2 at this ε: a cell with one unit says nothing, and the attacker abstains.
+    expect(guesses).to.be.within(0.85 * canaries, canaries - 1);
+  });
+
+  it('counts at K = 1: every cell is guessed', async () => {
+    const { upper, lower, guesses } = await statistics('full', 2);
+    expect(guesses).to.equal(4000);
+    expect(lower.epsilon).to.be.within(1.5, upper.epsilon);
+  });
+
+  for (const noise of ['tenth', 'off'] as const) {
+    it(`counts: noise ${noise} is caught`, async () => {
+      const { lower, upper, contradicted } = await statistics(noise);
+      expect(lower.epsilon).to.be.above(upper.epsilon);
+      expect(contradicted).to.equal(true);
+    });
+  }
+
+  it('gradients: a tenth of the noise is caught', async () => {
+    const { lower, upper, contradicted } = await gradients('tenth');
+    expect(lower.epsilon).to.be.above(upper.epsilon);
+    expect(contradicted).to.equal(true);
+  });
+
+  it('gradients: the lower bound stays below what the ledger counts', async () => {
+    const { lower, upper, contradicted, guesses } = await gradients('full');
+    expect(upper.epsilon).to.be.within(0.99, 1);
+    expect(upper.delta).to.equal(1e-6);
+    expect(lower.epsilon).to.be.at.most(upper.epsilon);
+    expect(contradicted).to.equal(false);
+    expect(guesses).to.equal(150);
+  });
+});
