@@ -1,4 +1,5 @@
 import type { Attack } from './attack.js';
+import { COIN_ATTACKS } from './coins.js';
 import { FLOOR_ATTACKS } from './floors.js';
 import { MESSAGE_ATTACKS } from './messages.js';
 import { ROSTER_ATTACKS } from './rosters.js';
@@ -8,6 +9,7 @@ import { VIEW_ATTACKS } from './views.js';
 /** Every attack on secure aggregation that is mounted here, the coordinator's first. */
 export const ATTACKS: readonly Attack[] = [
   ...ROSTER_ATTACKS,
+  ...COIN_ATTACKS,
   ...VIEW_ATTACKS,
   ...FLOOR_ATTACKS,
   ...SHARE_ATTACKS,

@@ -1,7 +1,7 @@
 import { bytesToWords } from '../../../crypto/index.js';
 import type { Envelope } from '../../../crypto/index.js';
-import { SHARING, decodeUnverified } from '../../../crypto/secagg/messages.js';
-import type { Delivery, Roster } from '../../../proto/index.js';
+import { OPENING, SHARING, decodeUnverified } from '../../../crypto/secagg/messages.js';
+import type { Delivery, OpenedCoin, Roster } from '../../../proto/index.js';
 import type { Conspiracy } from './conspiracy.js';
 import { LenientClient } from './lenient-client.js';
 import { answer, clientOptions, realParty } from './setting.js';
@@ -52,12 +52,27 @@ export function collude(conspiracy: Conspiracy, parties: readonly Party[], collu
 /** A coordinator that chooses what each merchant is shown, up to R2. */
 export function collect(
   parties: readonly Party[],
-  shown: { readonly roster: (name: string) => Roster; readonly sharers: (name: string) => readonly string[] },
+  shown: {
+    readonly roster: (name: string) => Roster;
+    readonly sharers: (name: string) => readonly string[];
+    /** Of a sparse graph; what was opened unless told otherwise. */
+    readonly coins?: (name: string, opened: readonly OpenedCoin[]) => readonly OpenedCoin[];
+  },
 ): { readonly inputs: Map<string, Envelope>; readonly masked: Map<string, Uint32Array> } {
   const sharings = new Map<string, Envelope>();
+  const opened: OpenedCoin[] = [];
   for (const party of parties) {
     const { name } = party.merchant;
-    sharings.set(name, answer(party, { step: 'roster', roster: shown.roster(name) }, 'sharing').sharing);
+    const met = party.receive({ step: 'roster', roster: shown.roster(name) });
+    if (met.kind === 'sharing') sharings.set(name, met.sharing);
+    if (met.kind === 'opening') opened.push(decodeUnverified(met.opening, OPENING));
+  }
+  if (opened.length > 0) {
+    for (const party of parties) {
+      const { name } = party.merchant;
+      const coins = shown.coins?.(name, opened) ?? opened;
+      sharings.set(name, answer(party, { step: 'coins', coins: { coins: [...coins] } }, 'sharing').sharing);
+    }
   }
   const inputs = new Map<string, Envelope>();
   const masked = new Map<string, Uint32Array>();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SecAggServer } from '../../../crypto/index.js';
 import type { ClientInput, ClientOptions } from '../../../crypto/index.js';
 import type { ErrorCode } from '../../../errors/index.js';
-import type { Agreements, Delivery, Roster, Survivors } from '../../../proto/index.js';
+import type { Agreements, Coins, Delivery, Roster, Survivors } from '../../../proto/index.js';
 import { expectCode } from '../../expect-code.js';
 import { answer, clientOptions, realParty, setting, value } from './setting.js';
 import type { Setting } from './setting.js';
@@ -16,6 +16,8 @@ export function scene(
   readonly self: ReturnType<typeof realParty>;
   readonly server: SecAggServer;
   readonly roster: Roster;
+  /** On a sparse graph only. */
+  readonly toCoins: () => Coins;
   readonly toDelivery: () => Delivery;
   readonly toSurvivors: () => Survivors;
   readonly toAgreements: () => Agreements;
@@ -27,9 +29,17 @@ export function scene(
   const server = SecAggServer.create(round);
   for (const { merchant, advertisement } of parties) server.accept('advertise', merchant.name, advertisement);
   const roster = value(server.closeAdvertising());
-  const toDelivery = (): Delivery => {
+  const isSparse = server.step === 'open';
+  const toCoins = (): Coins => {
     for (const party of parties) {
-      server.accept('share', party.merchant.name, answer(party, { step: 'roster', roster }, 'sharing').sharing);
+      server.accept('open', party.merchant.name, answer(party, { step: 'roster', roster }, 'opening').opening);
+    }
+    return value(server.closeOpening());
+  };
+  const toDelivery = (): Delivery => {
+    const message: ClientInput = isSparse ? { step: 'coins', coins: toCoins() } : { step: 'roster', roster };
+    for (const party of parties) {
+      server.accept('share', party.merchant.name, answer(party, message, 'sharing').sharing);
     }
     value(server.closeSharing());
     return server.delivery(first.name);
@@ -51,7 +61,7 @@ export function scene(
     }
     return value(server.closeAgreeing());
   };
-  return { round, self, server, roster, toDelivery, toSurvivors, toAgreements };
+  return { round, self, server, roster, toCoins, toDelivery, toSurvivors, toAgreements };
 }
 
 /** The client refuses with the code, again with the same code whatever comes, and holds nothing any more. */
