@@ -1,4 +1,4 @@
-import type { DemoReport, MerchantReport } from '../simulations/demo/report.js';
+import type { DemoReport, MerchantReport, RelativeGain } from '../simulations/demo/report.js';
 import { bytes, fixed, percent, signedPercent } from './figures.js';
 import { renderTable } from './table.js';
 
@@ -6,8 +6,10 @@ const COLUMNS = [
   { heading: 'merchant' },
   { heading: 'shoppers', align: 'right' },
   { heading: 'alone HR/NDCG@10', align: 'right' },
+  { heading: 'alone, tuned', align: 'right' },
   { heading: 'together', align: 'right' },
   { heading: 'gain NDCG [95 %]', align: 'right' },
+  { heading: 'over tuned [95 %]', align: 'right' },
   { heading: 'ε', align: 'right' },
   { heading: 'advantage', align: 'right' },
   { heading: 'sent', align: 'right' },
@@ -17,12 +19,16 @@ const COLUMNS = [
 export function renderDemo(report: DemoReport): string {
   const { mean } = report;
   const rows = report.merchants.map(merchantRow);
-  const means = ['mean', '', pair(mean.alone), pair(mean.together), gain(mean.gain), '', '', ''];
+  const means = [
+    ...['mean', '', pair(mean.alone), pair(mean.tuned), pair(mean.together)],
+    ...[gain(mean.gain), gain(mean.gainOverTuned), '', '', ''],
+  ];
   return [
     `${report.dataset}${report.synthetic ? ': SYNTHETIC data from a seeded generator; real shops will differ.' : '.'}`,
     '',
     renderTable(COLUMNS, [...rows, means]),
     '',
+    meanSentence(report),
     deltaSentence(report),
     ...gateSentences(report),
     ...roundSentences(report),
@@ -41,12 +47,23 @@ function merchantRow(merchant: MerchantReport): string[] {
     merchant.name,
     String(merchant.shoppers),
     pair(merchant.alone),
+    pair(merchant.tuned),
     pair(merchant.together),
     gain(merchant.gain),
+    gain(merchant.gainOverTuned),
     merchant.epsilon === null ? 'none' : fixed(merchant.epsilon, 2),
     merchant.advantage === null ? 'unbounded' : `≤ ${fixed(merchant.advantage, 3)}`,
     bytes(merchant.bytesSent),
   ];
+}
+
+function meanSentence({ merchants, mean }: DemoReport): string {
+  const { low } = mean.gainOverTuned;
+  const against =
+    low > 0
+      ? 'The interval of the mean gain over the tuned weights lies above 0.'
+      : 'The interval of the mean gain over the tuned weights does NOT lie above 0: it may be chance.';
+  return `Alone is under public default weights, or under own weights chosen on validation items (tuned); together keeps the defaults. ${mean.better} of ${merchants.length} merchants have more together than alone under default weights. ${against}`;
 }
 
 function deltaSentence({ merchants }: DemoReport): string {
@@ -83,6 +100,6 @@ function pair({ hr10, ndcg10 }: { readonly hr10: number; readonly ndcg10: number
   return `${fixed(hr10, 4)} / ${fixed(ndcg10, 4)}`;
 }
 
-function gain({ ndcg10, low, high }: DemoReport['mean']['gain']): string {
+function gain({ ndcg10, low, high }: RelativeGain): string {
   return `${signedPercent(ndcg10)} [${percent(low)}, ${percent(high)}]`;
 }

@@ -148,8 +148,9 @@ function renderBudget(report: BudgetReport): string {
 }
 
 function renderEvaluation(report: EvaluationReport): string {
-  const { alone, together, gain } = report;
-  const { mean, low, high } = gain.relative;
+  const { alone, tuned, together, gain, gainOverTuned } = report;
+  const change = ({ relative: { mean, low, high } }: typeof gain): string =>
+    `${signedPercent(mean)} [${percent(low)}, ${percent(high)}] at 95 %`;
   const figures = ({ hr10, ndcg10 }: { hr10: number; ndcg10: number }): string =>
     `HR@10 ${fixed(hr10, 4)}, NDCG@10 ${fixed(ndcg10, 4)}`;
   return [
@@ -157,8 +158,10 @@ function renderEvaluation(report: EvaluationReport): string {
       ['merchant', report.name],
       ['shoppers', String(report.shoppers)],
       ['alone', figures(alone)],
+      ['alone, tuned', figures(tuned)],
       ['together', figures(together)],
-      ['gain of NDCG@10', `${signedPercent(mean)} [${percent(low)}, ${percent(high)}] at 95 %`],
+      ['gain of NDCG@10', change(gain)],
+      ['gain over tuned', change(gainOverTuned)],
       [
         'spent',
         `ε ${fixed(report.epsilon, 3)} at δ = ${report.delta}, advantage at most ${fixed(report.advantage, 3)}`,

@@ -1,17 +1,23 @@
 import { labelledHash, streamRandom } from '../../crypto/index.js';
 import type { ModelKind } from '../../federation/index.js';
 import { evaluateMerchant, openMerchant } from '../../recommender/index.js';
-import type { Engine, GateDecision, Interval, Shop, TextIndex } from '../../recommender/index.js';
+import type { Engine, Gain, GateDecision, Shop, TextIndex } from '../../recommender/index.js';
 import { releasedModels } from './released.js';
 
 /** What taking part brings this merchant; figures over its own test items that never leave it. */
 export interface LocalEvaluation {
   /** Shoppers with a test item. */
   readonly shoppers: number;
+  /** Own evidence and item texts under public default weights. */
   readonly alone: RankingFigures;
+  /** The same under own weights, chosen on validation items. */
+  readonly tuned: RankingFigures;
+  /** Under the defaults, with every released component that the gate lets in. */
   readonly together: RankingFigures;
-  /** Difference of NDCG@10 with its paired 95 % bootstrap interval, and the same as a share of `alone`. */
-  readonly gain: { readonly ndcg10: Interval; readonly relative: Interval };
+  /** Of `together` over `alone`. */
+  readonly gain: Gain;
+  /** Of `together` over `tuned`. */
+  readonly gainOverTuned: Gain;
   /** What the gate decided about each released component, and why. */
   readonly decisions: readonly GateDecision[];
 }
@@ -39,8 +45,18 @@ export function evaluateLocally(
   const released = releasedModels(models, { catalogue: shop.catalogue, text });
   // Bootstrap coins protect nobody; fixed ones make the table repeatable.
   const random = streamRandom(labelledHash('guildhall/v1/bootstrap'));
-  const { shoppers, alone, together, gain, decisions } = evaluateMerchant(merchant, released, { random });
-  return { shoppers, alone: figures(alone), together: figures(together), gain, decisions };
+  const { shoppers, alone, tuned, together, gain, gainOverTuned, decisions } = evaluateMerchant(merchant, released, {
+    random,
+  });
+  return {
+    shoppers,
+    alone: figures(alone),
+    tuned: figures(tuned),
+    together: figures(together),
+    gain,
+    gainOverTuned,
+    decisions,
+  };
 }
 
 const figures = ({ hr10, ndcg10 }: RankingFigures): RankingFigures => ({ hr10, ndcg10 });

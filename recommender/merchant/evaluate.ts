@@ -2,10 +2,11 @@ import { decide } from '../gate/index.js';
 import type { GateDecision } from '../gate/index.js';
 import { pairedBootstrap } from '../metrics/index.js';
 import type { Interval } from '../metrics/index.js';
-import { Mix } from '../mix/index.js';
-import type { SparseMatrix } from '../mix/index.js';
+import { DEFAULT_WEIGHTS, Mix, tuneWeights } from '../mix/index.js';
+import type { MixWeights, SparseMatrix } from '../mix/index.js';
 import type { RandomSource } from '../random.js';
 import type { Reranker } from '../reranker/index.js';
+import type { Shopper } from '../types.js';
 import { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
 import type { NextItem } from './conventions.js';
 import type { Merchant } from './merchant.js';
@@ -19,23 +20,42 @@ export interface Released {
   readonly reranker?: Reranker;
 }
 
+/** A difference of NDCG@10 between two ways to rank the same shoppers. */
+export interface Gain {
+  /** Mean difference with its paired 95 % bootstrap interval. */
+  readonly ndcg10: Interval;
+  /** The same as a share of the lower side's NDCG@10; zeros when that finds nothing. */
+  readonly relative: Interval;
+}
+
 /** What taking part brings one merchant, measured on its shoppers' test items. Stays at the merchant. */
 export interface MerchantEvaluation {
-  /** Shoppers with a test item. */
+  /** Shoppers whose test items were ranked. */
   readonly shoppers: number;
   /** Own evidence and item texts, public default weights. */
   readonly alone: Performance;
-  /** The same with every released component that the gate lets in. */
+  /** The same with own weights that were chosen on contributors' validation items. */
+  readonly tuned: Performance;
+  /**
+   * Default weights, and every released component that the gate lets in. The defaults are the safer choice: a thousand
+   * shoppers are few to choose weights on, and what looks better on their validation items is often worse on test items.
+   */
   readonly together: Performance;
-  readonly gain: {
-    /** Mean difference of NDCG@10 with its paired 95 % bootstrap interval. */
-    readonly ndcg10: Interval;
-    /** The same as a share of `alone`; zeros when alone finds nothing. */
-    readonly relative: Interval;
-  };
+  /** Of `together` over `alone`. */
+  readonly gain: Gain;
+  /** Of `together` over `tuned`. */
+  readonly gainOverTuned: Gain;
+  /** The weights of `tuned`. */
+  readonly tunedWeights: MixWeights;
   /** One for each released component, in the order in which they were judged. */
   readonly decisions: readonly GateDecision[];
 }
+
+/**
+ * Shoppers whose test items are ranked, and whose validation items choose weights, at most: a merchant of many thousands
+ * learns nothing more from ranking for all of them.
+ */
+export const MOST_EVALUATED = 2000;
 
 /** How a way to rank is put together from what the gate has let in so far. */
 interface Ranking {
@@ -51,6 +71,25 @@ function measure(merchant: Merchant, ranking: Ranking, cases: readonly NextItem[
 
 const mixOf = (merchant: Merchant, histories: readonly Int32Array[]): Mix =>
   Mix.build({ engine: merchant.engine, text: merchant.text, histories });
+
+/** At most {@link MOST_EVALUATED} of the shoppers that have a test item, evenly spread over the shop. */
+function evaluated(shoppers: readonly Shopper[]): Shopper[] {
+  const all = shoppers.filter(isEvaluated);
+  if (all.length <= MOST_EVALUATED) return all;
+  const step = all.length / MOST_EVALUATED;
+  const places = new Set(Array.from({ length: MOST_EVALUATED }, (_, place) => Math.floor(place * step)));
+  return all.filter((_, place) => places.has(place));
+}
+
+/**
+ * The merchant's own weights of the mix, chosen on its contributors' validation items with own evidence from training
+ * events: gate shoppers and test items choose nothing.
+ */
+function ownWeights(merchant: Merchant): MixWeights {
+  const training = mixOf(merchant, merchant.shop.shoppers.map(trainingEvents));
+  const cases = evaluated(merchant.split.contributors).map(validationCase);
+  return cases.length === 0 ? DEFAULT_WEIGHTS : tuneWeights(training, cases).weights;
+}
 
 /**
  * Judges every released component on gate shoppers' validation items, which no release has seen, with own evidence from
@@ -89,22 +128,32 @@ export function evaluateMerchant(
   const decisions = judge(merchant, released);
   const lets = (component: GateDecision['component']): boolean =>
     decisions.some((decision) => decision.component === component && decision.use);
-  const cases = merchant.shop.shoppers.filter(isEvaluated).map(testCase);
+  const cases = evaluated(merchant.shop.shoppers).map(testCase);
   const own = mixOf(merchant, merchant.shop.shoppers.map(eventsBeforeTest));
+  const tunedWeights = ownWeights(merchant);
   const alone = measure(merchant, { mix: own }, cases);
+  const tuned = measure(merchant, { mix: own.with({ weights: tunedWeights }) }, cases);
   const federated = lets('counts') ? released.counts : undefined;
   const reranker = lets('re-ranker') ? released.reranker : undefined;
   const mix = federated === undefined ? own : own.with({ federated });
   const changes = federated !== undefined || reranker !== undefined;
   const together = changes ? measure(merchant, reranker === undefined ? { mix } : { mix, reranker }, cases) : alone;
-  const ndcg10 =
-    cases.length === 0
-      ? { mean: 0, low: 0, high: 0 }
-      : pairedBootstrap(Array.from(alone.perShopper.ndcg10), Array.from(together.perShopper.ndcg10), options);
-  return { shoppers: cases.length, alone, together, gain: { ndcg10, relative: relativeTo(ndcg10, alone) }, decisions };
+  return {
+    shoppers: cases.length,
+    alone,
+    tuned,
+    together,
+    gain: gainOver(alone, together, options),
+    gainOverTuned: gainOver(tuned, together, options),
+    tunedWeights,
+    decisions,
+  };
 }
 
-function relativeTo(interval: Interval, alone: Performance): Interval {
-  const share = (value: number): number => (alone.ndcg10 === 0 ? 0 : value / alone.ndcg10);
-  return { mean: share(interval.mean), low: share(interval.low), high: share(interval.high) };
+function gainOver(before: Performance, after: Performance, options: { readonly random: RandomSource }): Gain {
+  const sides = [before, after].map(({ perShopper }) => Array.from(perShopper.ndcg10));
+  const [without = [], together = []] = sides;
+  const ndcg10 = without.length === 0 ? { mean: 0, low: 0, high: 0 } : pairedBootstrap(without, together, options);
+  const share = (value: number): number => (before.ndcg10 === 0 ? 0 : value / before.ndcg10);
+  return { ndcg10, relative: { mean: share(ndcg10.mean), low: share(ndcg10.low), high: share(ndcg10.high) } };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { streamRandom } from '../../crypto/index.js';
 import { bootstrapMean } from '../../recommender/index.js';
-import type { MerchantReport, RankingFigures } from './report.js';
+import type { DemoReport, MerchantReport, RankingFigures, RelativeGain } from './report.js';
 import type { DemoShop } from './shops.js';
 
 const figures = z.object({ hr10: z.number(), ndcg10: z.number() });
@@ -11,8 +11,10 @@ const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() 
 const evaluation = z.object({
   shoppers: z.number(),
   alone: figures,
+  tuned: figures,
   together: figures,
   gain: z.object({ relative: interval }),
+  gainOverTuned: z.object({ relative: interval }),
   decisions: z.array(z.object({ component: z.string(), use: z.boolean() })),
   epsilon: z.number(),
   delta: z.number(),
@@ -27,14 +29,15 @@ export function merchantLine(
   { isNoised }: { readonly isNoised: boolean },
 ): MerchantReport {
   const own = evaluation.parse(printed);
-  const { mean, low, high } = own.gain.relative;
   return {
     name: shop.name,
     catalogue: shop.catalogue,
     shoppers: own.shoppers,
     alone: own.alone,
+    tuned: own.tuned,
     together: own.together,
-    gain: { ndcg10: mean, low, high },
+    gain: shareOf(own.gain.relative),
+    gainOverTuned: shareOf(own.gainOverTuned.relative),
     unused: own.decisions.filter(({ use }) => !use).map(({ component }) => component),
     epsilon: isNoised ? own.epsilon : null,
     delta: own.delta,
@@ -43,22 +46,32 @@ export function merchantLine(
   };
 }
 
+const shareOf = ({ mean, low, high }: z.output<typeof interval>): RelativeGain => ({ ndcg10: mean, low, high });
+
 /**
- * The means over merchants: the gain is the mean difference of NDCG@10 over the mean alone, with a 95 % percentile
- * bootstrap interval over merchants.
+ * The means over merchants: a gain is the mean difference of NDCG@10 over the mean of its lower side, with a 95 %
+ * percentile bootstrap interval over merchants.
  */
-export function meanLine(merchants: readonly MerchantReport[]): {
-  readonly alone: RankingFigures;
-  readonly together: RankingFigures;
-  readonly gain: { readonly ndcg10: number; readonly low: number; readonly high: number };
-} {
+export function meanLine(merchants: readonly MerchantReport[]): DemoReport['mean'] {
   const mean = (value: (merchant: MerchantReport) => number): number =>
     merchants.reduce((sum, merchant) => sum + value(merchant), 0) / merchants.length;
-  const alone = { hr10: mean((line) => line.alone.hr10), ndcg10: mean((line) => line.alone.ndcg10) };
-  const together = { hr10: mean((line) => line.together.hr10), ndcg10: mean((line) => line.together.ndcg10) };
-  const differences = merchants.map((line) => line.together.ndcg10 - line.alone.ndcg10);
-  // Bootstrap coins protect nobody; fixed ones make the table repeatable.
-  const spread = bootstrapMean(differences, { random: streamRandom(Buffer.alloc(32)) });
-  const share = (value: number): number => value / alone.ndcg10;
-  return { alone, together, gain: { ndcg10: share(spread.mean), low: share(spread.low), high: share(spread.high) } };
+  const figuresOf = (side: 'alone' | 'tuned' | 'together'): RankingFigures => ({
+    hr10: mean((line) => line[side].hr10),
+    ndcg10: mean((line) => line[side].ndcg10),
+  });
+  const gainOver = (side: 'alone' | 'tuned'): RelativeGain => {
+    const differences = merchants.map((line) => line.together.ndcg10 - line[side].ndcg10);
+    // Bootstrap coins protect nobody; fixed ones make the table repeatable.
+    const spread = bootstrapMean(differences, { random: streamRandom(Buffer.alloc(32)) });
+    const share = (value: number): number => value / figuresOf(side).ndcg10;
+    return { ndcg10: share(spread.mean), low: share(spread.low), high: share(spread.high) };
+  };
+  return {
+    alone: figuresOf('alone'),
+    tuned: figuresOf('tuned'),
+    together: figuresOf('together'),
+    gain: gainOver('alone'),
+    gainOverTuned: gainOver('tuned'),
+    better: merchants.filter((line) => line.together.ndcg10 > line.alone.ndcg10).length,
+  };
 }

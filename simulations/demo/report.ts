@@ -4,6 +4,13 @@ export interface RankingFigures {
   readonly ndcg10: number;
 }
 
+/** Relative change of NDCG@10 with a 95 % interval: .05 is five per cent. */
+export interface RelativeGain {
+  readonly ndcg10: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One round as the coordinator knows it. */
 export interface RoundReport {
   readonly job: string;
@@ -29,10 +36,15 @@ export interface MerchantReport {
   readonly name: string;
   readonly catalogue: string;
   readonly shoppers: number;
+  /** Own evidence and item texts under public default weights. */
   readonly alone: RankingFigures;
+  /** The same under own weights that were chosen on validation items. */
+  readonly tuned: RankingFigures;
+  /** Under the default weights, with what was released. */
   readonly together: RankingFigures;
-  /** Relative change of NDCG@10 with a 95 % interval, paired over shoppers: .05 is five per cent. */
-  readonly gain: { readonly ndcg10: number; readonly low: number; readonly high: number };
+  /** Over `alone`, and over `tuned`; paired over shoppers. */
+  readonly gain: RelativeGain;
+  readonly gainOverTuned: RelativeGain;
   /** Released components that this merchant's gate does not use, because shoppers that no release has seen show harm. */
   readonly unused: readonly string[];
   /** ε at `delta` by the merchant's own ledger, over all jobs; null without noise. */
@@ -50,11 +62,15 @@ export interface DemoReport {
   readonly synthetic: boolean;
   readonly rounds: readonly RoundReport[];
   readonly merchants: readonly MerchantReport[];
-  /** Means over merchants; the gain is that of the means, its interval is over merchants. */
+  /** Means over merchants; gains are those of the means, their intervals over merchants. */
   readonly mean: {
     readonly alone: RankingFigures;
+    readonly tuned: RankingFigures;
     readonly together: RankingFigures;
-    readonly gain: { readonly ndcg10: number; readonly low: number; readonly high: number };
+    readonly gain: RelativeGain;
+    readonly gainOverTuned: RelativeGain;
+    /** Merchants that have more together than alone under default weights. */
+    readonly better: number;
   };
   /** The client that was killed, in which round, and how the round ended. */
   readonly killed: { readonly merchant: string; readonly job: string; readonly round: number } | null;

@@ -16,7 +16,7 @@ import {
   validationCase,
 } from '../../../recommender/merchant/index.js';
 import type { Merchant } from '../../../recommender/merchant/index.js';
-import { directedCounts, mapValues, SparseBuilder } from '../../../recommender/mix/index.js';
+import { DEFAULT_WEIGHTS, directedCounts, mapValues, SparseBuilder } from '../../../recommender/mix/index.js';
 import type { SparseMatrix } from '../../../recommender/mix/index.js';
 import {
   NEWTON_LENGTH,
@@ -109,6 +109,23 @@ describe('one merchant', () => {
     expect(evaluation.gain.ndcg10).to.deep.equal({ mean: 0, low: 0, high: 0 });
     expect(evaluation.decisions).to.deep.equal([]);
     expect(evaluation.alone.ndcg10).to.be.within(0.05, 0.9);
+  });
+
+  it('shows what own weights chosen on validation items would do, and gains over both', () => {
+    const { alone, tuned, together, gainOverTuned, tunedWeights } = evaluateMerchant(
+      merchant,
+      { counts: othersCounts() },
+      { random: random() },
+    );
+    expect(tunedWeights).not.to.deep.equal(DEFAULT_WEIGHTS);
+    expect(tuned.ndcg10).not.to.equal(alone.ndcg10);
+    expect(gainOverTuned.ndcg10.mean).to.be.closeTo(together.ndcg10 - tuned.ndcg10, 1e-12);
+    const shuffled = shop.shoppers.map((one) =>
+      isEvaluated(one) ? { ...one, history: one.history.slice().fill(0, -1) } : one,
+    );
+    const other = openMerchant({ engine, shop: { ...shop, shoppers: shuffled }, text, gateSecret: SECRET });
+    // Weights are chosen without a look at test items.
+    expect(evaluateMerchant(other, {}, { random: random() }).tunedWeights).to.deep.equal(tunedWeights);
   });
 
   it('gains from counts of many others, with an interval around the gain', () => {

@@ -8,8 +8,13 @@ function printed(alone: number, together: number, use = true) {
     name: 'alder',
     shoppers: 90,
     alone: { hr10: 2 * alone, ndcg10: alone },
+    tuned: { hr10: 2.2 * alone, ndcg10: 1.1 * alone },
     together: { hr10: 2 * together, ndcg10: together },
     gain: { ndcg10: { mean: 0, low: 0, high: 0 }, relative: { mean: together / alone - 1, low: -0.1, high: 0.3 } },
+    gainOverTuned: {
+      ndcg10: { mean: 0, low: 0, high: 0 },
+      relative: { mean: together / (1.1 * alone) - 1, low: -0.2, high: 0.2 },
+    },
     decisions: [{ component: 'counts', use, reason: 'because' }],
     epsilon: 7.9,
     delta: 1e-6,
@@ -25,6 +30,8 @@ describe('the lines of the table', () => {
     expect(line).to.deep.include({ name: 'alder', shoppers: 90, epsilon: 7.9, advantage: 0.5, unused: ['counts'] });
     expect(line.gain.ndcg10).to.be.closeTo(0.2, 1e-12);
     expect([line.gain.low, line.gain.high]).to.deep.equal([-0.1, 0.3]);
+    expect(line.gainOverTuned.ndcg10).to.be.closeTo(0.06 / 0.055 - 1, 1e-12);
+    expect([line.gainOverTuned.low, line.gainOverTuned.high]).to.deep.equal([-0.2, 0.2]);
   });
 
   it('claim no epsilon and no advantage where nothing was noised', () => {
@@ -41,11 +48,14 @@ describe('the lines of the table', () => {
       [0.04, 0.05],
       [0.06, 0.06],
     ].map(([alone = 0, together = 0]) => merchantLine(SHOP, printed(alone, together), { isNoised: true }));
-    const { alone, together, gain } = meanLine(lines);
+    const { alone, tuned, together, gain, gainOverTuned, better } = meanLine(lines);
     expect(alone.ndcg10).to.be.closeTo(0.05, 1e-12);
     expect(together.ndcg10).to.be.closeTo(0.055, 1e-12);
     expect(gain.ndcg10).to.be.closeTo(0.1, 1e-12);
     expect(gain.low).to.be.closeTo(0, 1e-12);
     expect(gain.high).to.be.closeTo(0.2, 1e-12);
+    expect(tuned.ndcg10).to.be.closeTo(0.055, 1e-12);
+    expect(gainOverTuned.ndcg10).to.be.closeTo(0, 1e-12);
+    expect(better).to.equal(1);
   });
 });
