@@ -18,7 +18,9 @@ describe('one-run audit at the sizes of the command', () => {
   for (const [name, audit] of Object.entries(audits)) {
     it(`${name}: a lower bound above 0 and below the ledger's`, async () => {
       const { lower, upper, contradicted } = await audit('full');
-      expect(lower.epsilon).to.be.above(0.1 * upper.epsilon).and.at.most(upper.epsilon);
+      expect(lower.epsilon)
+        .to.be.above(0.1 * upper.epsilon)
+        .and.at.most(upper.epsilon);
       expect(contradicted).to.equal(false);
     });
 
