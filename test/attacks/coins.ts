@@ -26,7 +26,7 @@ const VICTIM = 'm00';
 const COLLUDERS = ['m06', 'm07'];
 const GRAPH = { edgeProbability: 0.7, share: 2 };
 
-const crowd = (): Setting => setting({ merchants: 10, colluders: 2, thresholdRule: sparseRule(GRAPH) });
+const crowd = (): Setting => setting({ merchants: 10, colluders: 2, seed: 2, thresholdRule: sparseRule(GRAPH) });
 
 /** The opened coins, those of `theirs` ground until exactly the colluders among them are the victim's neighbours. */
 function ground(
