@@ -1,5 +1,5 @@
 import { periodStart, summarise } from '../privacy/index.js';
-import type { BudgetPeriod, LedgerSummary, Spending } from '../privacy/index.js';
+import type { BudgetPeriod, LedgerSummary, ShownSpending } from '../privacy/index.js';
 import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { readPolicy } from './config/config.js';
@@ -8,13 +8,18 @@ import type { RecordedRefusal } from './ledger/ledger.js';
 import { budgetOf } from './rounds/preconditions.js';
 import { openState } from './state/directory.js';
 
-/** What a merchant has spent, and what is left. Figures are recomputed from the ledger's entries, enforced by RDP. */
+/**
+ * What a merchant has spent, and what is left, recomputed from the ledger's entries: `epsilon` by Rényi divergences, which
+ * ceilings are held against, and `pld` by privacy loss distributions beside it.
+ */
 export interface BudgetReport {
   readonly merchant: string;
   /** δ at which every ε here is read: maximum_delta of the policy. */
   readonly delta: number;
-  readonly total: Spending & { readonly ceiling: number };
-  readonly period: Spending & { readonly ceiling: number; readonly name: BudgetPeriod; readonly since: string };
+  /** Which ε ceilings are held against. */
+  readonly enforced: 'rdp';
+  readonly total: ShownSpending & { readonly ceiling: number };
+  readonly period: ShownSpending & { readonly ceiling: number; readonly name: BudgetPeriod; readonly since: string };
   /** Each as if it were alone, so they do not add up to the total. */
   readonly jobs: LedgerSummary['jobs'];
   /** Releases that were paid for. */
@@ -45,6 +50,7 @@ export function reportBudget({ dir, clock = systemClock }: BudgetOptions): Budge
     return {
       merchant,
       delta: budget.delta,
+      enforced: 'rdp',
       total: { ...total, ceiling: budget.epsilonTotal },
       period: {
         ...period,

@@ -20,6 +20,11 @@ export const CONTRACT_ERRORS = {
     retryable: false,
     exit: EXIT.configuration,
   },
+  CONTRACT_UNKNOWN: {
+    help: 'List the contracts that this client has seen: guildhall client contracts.',
+    retryable: false,
+    exit: EXIT.usage,
+  },
   RECEIPT_INVALID: {
     help: 'The coordinator did not countersign the upload as this client made it. Nothing more was sent; ask the platform what happened.',
     retryable: false,

@@ -33,6 +33,11 @@ export const PRIVACY_ERRORS = {
     retryable: false,
     exit: EXIT.privacy,
   },
+  LEDGER_SOUND: {
+    help: 'Nothing needs to be decided: the ledger verifies. See guildhall client ledger verify and guildhall client budget.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
   LEDGER_ROLLED_BACK: {
     help: 'The privacy ledger is older than what was recorded: it was cut, or an older copy was put back, so what was spent since is unknown and this client takes part in nothing. Restore a copy made after the last round; if there is none, a responsible person decides: guildhall client ledger resolve --help.',
     retryable: false,

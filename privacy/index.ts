@@ -87,6 +87,7 @@ export { advantageAtMost } from './accounting/advantage.js';
 
 export { eventOf, eventsOf } from './ledger/entries.js';
 export type { JournalEntry, LedgerEntry, Release } from './ledger/entries.js';
+export { scheduleEpsilon, schedulesEpsilon } from './ledger/schedules.js';
 export { EMPTY_LEDGER, headAfter, nextRecord, soundPrefix, verifyLedger } from './ledger/chain.js';
 export type { LedgerHead, LedgerRecord } from './ledger/chain.js';
 export { historyWith, periodStart, requireBudget, spendingOf, summarise, wouldSpend } from './ledger/budget.js';
@@ -96,6 +97,7 @@ export type {
   EpsilonBudget,
   LedgerSummary,
   ProposedSpending,
+  ShownSpending,
   Spending,
 } from './ledger/budget.js';
 

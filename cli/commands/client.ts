@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
-import type { BudgetReport, EvaluationReport } from '../../client/index.js';
+import type { EvaluationReport } from '../../client/index.js';
 import { bytes, fixed, percent, signedPercent } from '../figures.js';
 import { clientDirectory } from '../directories.js';
 import { addCommand, addGroup } from '../invocation.js';
 import type { Io } from '../io.js';
 import { optional, real, required, text } from '../options.js';
-import { renderPairs, renderTable } from '../table.js';
+import { renderPairs } from '../table.js';
+import { renderBudget } from './client-budget.js';
+import { addContractsCommands } from './client-contracts.js';
+import { addLedgerCommands } from './client-ledger.js';
 import { addMembersCommands } from './client-members.js';
+import { addPolicyCommand } from './client-policy.js';
 import { addClientRun } from './client-run.js';
 import { renderCheck } from './client-check.js';
 
@@ -89,6 +93,10 @@ export function addClientCommands(program: Command, io: Io): void {
     },
   });
 
+  addLedgerCommands(group, io);
+  addPolicyCommand(group, io);
+  addContractsCommands(group, io);
+
   addCommand<DirOptions>(group, io, {
     usage: 'evaluate',
     description: "Measure what the merchant has alone and together, on its own shoppers' last items. Nothing is sent.",
@@ -104,47 +112,6 @@ export function addClientCommands(program: Command, io: Io): void {
       result(report, () => renderEvaluation(report));
     },
   });
-}
-
-function renderBudget(report: BudgetReport): string {
-  const { total, period, delta } = report;
-  const line = (spent: { epsilon: number; advantage: number; ceiling: number }): string =>
-    `ε ${fixed(spent.epsilon, 3)} of ${spent.ceiling} (advantage at most ${fixed(spent.advantage, 3)})`;
-  const parts = [
-    renderPairs([
-      ['merchant', report.merchant],
-      ['in total', `${line(total)} at δ = ${delta}`],
-      [`this ${period.name}`, `${line(period)} since ${period.since}`],
-      ['sent', bytes(report.bytesSent)],
-    ]),
-  ];
-  if (report.jobs.length > 0) {
-    parts.push(
-      renderTable(
-        [
-          { heading: 'job' },
-          { heading: 'releases', align: 'right' },
-          { heading: 'ε alone', align: 'right' },
-          { heading: 'advantage', align: 'right' },
-        ],
-        report.jobs.map((job) => [
-          job.job,
-          String(job.releases),
-          fixed(job.epsilon, 3),
-          `≤ ${fixed(job.advantage, 3)}`,
-        ]),
-      ),
-    );
-  }
-  if (report.refusals.length > 0) {
-    parts.push(
-      renderTable(
-        [{ heading: 'refused' }, { heading: 'round', align: 'right' }, { heading: 'code' }],
-        report.refusals.map(({ job, round, code }) => [job, String(round), code]),
-      ),
-    );
-  }
-  return parts.join('\n\n');
 }
 
 function renderEvaluation(report: EvaluationReport): string {

@@ -56,11 +56,13 @@ export class Ledger {
   /**
    * Makes a ledger and its anchor; only joining and a person's resolution do this.
    * @param now milliseconds since the epoch
+   * @param saved a sound chain to go on with; none begins a new one
    * @throws GuildhallError STATE_*
    */
-  static create(paths: LedgerPaths, now: number): Ledger {
+  static create(paths: LedgerPaths, now: number, saved: readonly LedgerRecord[] = []): Ledger {
     const database = LedgerDatabase.create(paths.ledger);
-    insert(database, nextRecord(EMPTY_LEDGER, { kind: 'opened', salt: randomBytes(32).toString('hex'), at: now }));
+    const opened = (): JournalEntry => ({ kind: 'opened', salt: randomBytes(32).toString('hex'), at: now });
+    insert(database, saved.length > 0 ? saved : [nextRecord(EMPTY_LEDGER, opened())]);
     createAnchor(paths.anchor);
     return new Ledger(database, paths);
   }
@@ -176,11 +178,6 @@ export class Ledger {
     this.#append({ kind: 'spent', ...charge });
   }
 
-  /** Takes over what could be saved of a damaged ledger, in order. */
-  takeOver(entry: Exclude<JournalEntry, { kind: 'opened' }>): void {
-    this.#append(entry);
-  }
-
   /** Adds to the running total of message bytes sent to the coordinator. */
   addBytesSent(bytes: number): void {
     if (bytes === 0) return;
@@ -202,22 +199,18 @@ export class Ledger {
 
   #append(entry: JournalEntry): void {
     const record = nextRecord(this.#head, entry);
-    insert(this.#database, record);
+    insert(this.#database, [record]);
     this.#head = headAfter(record);
     this.#journal.add(record);
     writeAnchor(this.#paths.anchor, this.#head);
   }
 }
 
-function insert(database: LedgerDatabase, { sequence, previous, entry, hash }: LedgerRecord): void {
+function insert(database: LedgerDatabase, records: readonly LedgerRecord[]): void {
+  const statement = 'INSERT INTO records (sequence, previous, entry, hash) VALUES (?, ?, ?, ?)';
   database.transaction(() => {
-    database.run(
-      'INSERT INTO records (sequence, previous, entry, hash) VALUES (?, ?, ?, ?)',
-      sequence,
-      previous,
-      JSON.stringify(entry),
-      hash,
-    );
+    for (const { sequence, previous, entry, hash } of records)
+      database.run(statement, sequence, previous, JSON.stringify(entry), hash);
   });
 }
 

@@ -8,6 +8,7 @@ import type { MechanismEvent } from '../accounting/events.js';
 import { epsilonOf } from '../accounting/rdp.js';
 import { eventsOf } from './entries.js';
 import type { LedgerEntry } from './entries.js';
+import { schedulesEpsilon } from './schedules.js';
 
 /** A calendar period in UTC; a week starts on Monday. */
 export type BudgetPeriod = 'day' | 'week' | 'month' | 'quarter' | 'year';
@@ -140,12 +141,18 @@ export function requireBudget(
   );
 }
 
+/** A spending with the tighter ε that is shown beside the enforced one. */
+export interface ShownSpending extends Spending {
+  /** By loss distributions, jobs charged whole (see schedules.ts); nothing is held against it. */
+  readonly pld: number;
+}
+
 /** What the ledger shows: in total, in the present period, and job by job. */
 export interface LedgerSummary {
-  readonly total: Spending;
-  readonly period: Spending;
+  readonly total: ShownSpending;
+  readonly period: ShownSpending;
   /** In the order of first spending; each as if it were alone, so they do not add up to the total. */
-  readonly jobs: readonly (Spending & { readonly job: string; readonly releases: number })[];
+  readonly jobs: readonly (ShownSpending & { readonly job: string; readonly releases: number })[];
 }
 
 /**
@@ -153,19 +160,23 @@ export interface LedgerSummary {
  * @param now milliseconds since the epoch
  */
 export function summarise(entries: readonly LedgerEntry[], budget: EpsilonBudget, now: number): LedgerSummary {
-  const byJob = new Map<string, LedgerEntry[]>();
+  const shown = (spent: readonly LedgerEntry[]): ShownSpending => ({
+    ...spendingOf(eventsOf(spent), budget.delta),
+    pld: schedulesEpsilon([...byJob(spent).values()], budget.delta),
+  });
+  return {
+    total: shown(entries),
+    period: shown(withinPeriod(entries, now, budget.period)),
+    jobs: [...byJob(entries)].map(([job, spent]) => ({ job, releases: spent.length, ...shown(spent) })),
+  };
+}
+
+function byJob(entries: readonly LedgerEntry[]): ReadonlyMap<string, LedgerEntry[]> {
+  const jobs = new Map<string, LedgerEntry[]>();
   for (const entry of entries) {
-    const known = byJob.get(entry.job);
-    if (known === undefined) byJob.set(entry.job, [entry]);
+    const known = jobs.get(entry.job);
+    if (known === undefined) jobs.set(entry.job, [entry]);
     else known.push(entry);
   }
-  return {
-    total: spendingOf(eventsOf(entries), budget.delta),
-    period: spendingOf(eventsOf(withinPeriod(entries, now, budget.period)), budget.delta),
-    jobs: [...byJob].map(([job, spent]) => ({
-      job,
-      releases: spent.length,
-      ...spendingOf(eventsOf(spent), budget.delta),
-    })),
-  };
+  return jobs;
 }

@@ -4,6 +4,7 @@ import {
   epsilonOf,
   eventsOf,
   periodStart,
+  pldEpsilon,
   requireBudget,
   spendingOf,
   summarise,
@@ -102,6 +103,24 @@ describe('privacy: budgets', () => {
     expect(periodStart(Date.UTC(2026, 2, 1), 'week'), 'a Sunday, over a month').to.equal(Date.UTC(2026, 1, 23));
   });
 
+  it('show loss distributions beside, for schedules fixed beforehand and charged whole', () => {
+    const planned = (steps: number, rounds: number, job = 'a'): LedgerEntry[] =>
+      spent(MARCH, job, rounds).map((entry) => ({ ...entry, steps }));
+    const whole: MechanismEvent = { ...round, steps: 4 };
+    const of = (entries: LedgerEntry[]): number => summarise(entries, budget, MARCH).total.pld;
+    expect(of(planned(4, 4))).to.equal(pldEpsilon([whole], 1e-6));
+    expect(of(planned(4, 1)), 'one round of four').to.equal(pldEpsilon([whole], 1e-6));
+    expect(of(planned(4, 4))).to.be.below(epsilonOf([whole], 1e-6));
+    const overrun = summarise(planned(2, 4), budget, MARCH).total;
+    expect(overrun.pld, 'more rounds than planned').to.equal(overrun.epsilon);
+    const [first, ...rest] = planned(4, 4);
+    if (first === undefined) throw new Error('there are rounds');
+    const changed = [{ ...first, release: { kind: 'pure', epsilon: 0.1, sensitivity: 1 } as const }, ...rest];
+    expect(of(changed), 'rounds that differ').to.equal(epsilonOf(eventsOf(changed), 1e-6));
+    const half = pldEpsilon([whole], 0.5e-6);
+    expect(of([...planned(4, 4, 'a'), ...planned(4, 4, 'b')]), 'jobs add up').to.equal(2 * half);
+  });
+
   it('are summed up in total, for the period and by job', () => {
     const summary = summarise([...spent(MARCH, 'a', 2), ...spent(APRIL, 'b', 1)], budget, APRIL);
     expect(summary.total.epsilon).to.equal(epsilonOf([round, round, round], 1e-6));
@@ -111,6 +130,6 @@ describe('privacy: budgets', () => {
       ['b', 1],
     ]);
     expect(summary.jobs[0]?.epsilon).to.equal(epsilonOf([round, round], 1e-6));
-    expect(summarise([], budget, APRIL).total).to.deep.equal({ epsilon: 0, advantage: 0 });
+    expect(summarise([], budget, APRIL).total).to.deep.equal({ epsilon: 0, advantage: 0, pld: 0 });
   });
 });

@@ -1,0 +1,80 @@
+import { ledgerEntry, quantisationOf, taskName, uploadBytes } from '../federation/index.js';
+import type { RoundTerms } from '../federation/index.js';
+import { eventsOf, spendingOf } from '../privacy/index.js';
+import type { Spending } from '../privacy/index.js';
+import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
+import { readPolicy } from './config/config.js';
+import { seenTerms, withRecords } from './contracts.js';
+
+/** What a contract would make leave the building: shapes and terms only, nothing computed from shoppers' data. */
+export interface Preview {
+  /** SHA-256 of the contract, hexadecimal. */
+  readonly contract: string;
+  readonly job: string;
+  readonly round: number;
+  readonly task: string;
+  /** Coordinates of the vector. */
+  readonly dimension: number;
+  /** Bits of each: what is sent is uniformly random modulo 2^bits to whoever lacks the masks. */
+  readonly ringBits: number;
+  /** Bytes of the masked vector; the other messages of a round are some kilobytes. */
+  readonly bytes: number;
+  readonly mechanism: RoundTerms['mechanism']['kind'];
+  /** What one shopper can change at most: L2 norm (Gaussian, none) or L1 units (Laplace). */
+  readonly bound: number;
+  /** Share of the shoppers that is sampled, by coins that nobody else sees. */
+  readonly samplingRate: number;
+  /** Standard deviation of the noise in one coordinate, in units of a contribution: this merchant's own share… */
+  readonly ownNoise: number | undefined;
+  /** …and of the smallest sum that is ever opened, less the colluders' shares. */
+  readonly leastNoise: number | undefined;
+  /** δ at which ε is read. */
+  readonly delta: number;
+  /** Everything spent so far. */
+  readonly before: Spending;
+  /** The same with this round. */
+  readonly after: Spending;
+}
+
+/** What to preview. */
+export interface PreviewOptions {
+  readonly dir: string;
+  /** Begins the SHA-256 of a contract that was seen; undefined for the newest. */
+  readonly contract?: string | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+/**
+ * `guildhall client preview`: what a contract that was seen would make leave. Reads no data; works while the client runs.
+ * @throws GuildhallError STATE_*, LEDGER_*, POLICY_MALFORMED, CONTRACT_UNKNOWN
+ */
+export function previewContract({ dir, contract, clock = systemClock }: PreviewOptions): Preview {
+  return withRecords(dir, (records) => {
+    const { terms, sha256 } = seenTerms(records, contract);
+    const { mechanism, dimension, ringBits, job, round, roster } = terms;
+    const { share, deviation } = quantisationOf(terms);
+    const delta = readPolicy(records.state.paths.policy).maximum_delta;
+    const entry = ledgerEntry(terms, sha256, clock.now());
+    const before = eventsOf(records.ledger.entries);
+    const honest = roster.minimumSurvivors - roster.colluders;
+    return {
+      contract: Buffer.from(sha256).toString('hex'),
+      job,
+      round,
+      task: taskName(terms.task),
+      dimension,
+      ringBits,
+      bytes: uploadBytes(terms),
+      mechanism: mechanism.kind,
+      bound: mechanism.kind === 'laplace' ? mechanism.l1Bound : mechanism.clipNorm,
+      samplingRate: mechanism.kind === 'laplace' ? 1 : mechanism.samplingRate,
+      ownNoise: share === undefined ? undefined : deviation / Math.sqrt(honest),
+      leastNoise: share === undefined ? undefined : deviation,
+      delta,
+      before: spendingOf(before, delta),
+      after: spendingOf(entry === undefined ? before : [...before, ...eventsOf([entry])], delta),
+    };
+  });
+}
