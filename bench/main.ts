@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { reportError } from '../cli/report-error.js';
 import { accountantsCommand } from './accountants/index.js';
+import { rankingCommand } from './ranking/index.js';
 import { roundCommand } from './round/index.js';
 import { samplerCommand } from './sampler/index.js';
 import { secAggCommand } from './secagg/index.js';
@@ -10,6 +11,7 @@ process.on('SIGINT', () => controller.abort());
 
 const program = new Command('bench').description('Benchmarks; each prints what it measured on this machine, now.');
 program.addCommand(accountantsCommand());
+program.addCommand(rankingCommand());
 program.addCommand(roundCommand(controller.signal));
 program.addCommand(samplerCommand());
 program.addCommand(secAggCommand());

@@ -1,0 +1,38 @@
+/**
+ * `npm run -s bench -- ranking`: what one request to the ranker costs, on one thread.
+ *
+ * Imports recommender/ and invents its data; nothing in it is real.
+ */
+import { Command } from 'commander';
+import { integer } from '../../cli/options.js';
+import { createProgress } from '../../cli/progress.js';
+import { measureRanking } from './measure.js';
+import type { Latency, RankingFigures, RankingOptions } from './measure.js';
+
+/** The `ranking` subcommand. */
+export function rankingCommand(): Command {
+  return new Command('ranking')
+    .description('one request to the ranker over an invented catalogue: milliseconds, and what candidates miss')
+    .option('--items <count>', 'items of the catalogue', integer({ min: 1000, max: 100_000 }), 18_000)
+    .option('--shoppers <count>', 'shoppers whose purchases are counted', integer({ min: 100, max: 200_000 }), 20_000)
+    .option('--requests <count>', 'requests that are timed', integer({ min: 100, max: 100_000 }), 2000)
+    .option('--json', 'print JSON')
+    .action(async ({ json, ...options }: RankingOptions & { readonly json?: true }) => {
+      const progress = createProgress(process.stderr);
+      const figures = await measureRanking(options, (stage) => progress.update(stage));
+      progress.end();
+      process.stdout.write(`${json === true ? JSON.stringify(figures, null, 2) : render(figures)}\n`);
+    });
+}
+
+function render({ items, requests, milliseconds, recall10 }: RankingFigures): string {
+  return [
+    `${items} invented items, ${requests} requests, one thread`,
+    `ten results with reasons: ${describe(milliseconds.plain)}`,
+    `the same with MMR: ${describe(milliseconds.diverse)}`,
+    `the best ten of the whole catalogue that are among them: ${(100 * recall10).toFixed(1)} %`,
+  ].join('\n');
+}
+
+const describe = ({ p50, p95, p99 }: Latency): string =>
+  `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
