@@ -260,8 +260,8 @@ function requireFile(path: string): Buffer {
   throw new GuildhallError('STATE_DIRECTORY_INVALID', `There is no ${path}.`, { details: { file: path } });
 }
 
-const applyTask: ApplySum = ({ terms, model, sum, survivors }) =>
-  Promise.resolve(encodeModel(applySum({ terms, model: decodeModel(model), sum, survivors })));
+const applyTask: ApplySum = ({ model, ...release }) =>
+  Promise.resolve(encodeModel(applySum({ ...release, model: decodeModel(model) })));
 
 const warmStartTask: StartFrom = (model, source) => encodeModel(warmStart(decodeModel(model), decodeModel(source)));
 

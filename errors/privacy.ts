@@ -23,6 +23,11 @@ export const PRIVACY_ERRORS = {
     retryable: false,
     exit: EXIT.privacy,
   },
+  NOISE_REVEAL_REFUSED: {
+    help: 'Somebody asked for excess noise of another roster, of an impossible number of survivors or for a second view. Nothing more is revealed in this round; if it happens again, ask the platform what it does.',
+    retryable: false,
+    exit: EXIT.privacy,
+  },
   RING_TOO_SMALL: {
     help: 'The sum with its noise could wrap around the ring. The contract needs more ring bits, a smaller scale, fewer merchants or less noise.',
     retryable: false,

@@ -2,13 +2,20 @@
  * What both sides must agree on: the contract, the policy that judges it, tasks, the vector codec, server optimisers.
  *
  * contract/ compiles, signs and opens terms; policy/ judges them; tasks/ turn shoppers into vectors and sums into models;
- * codec/ goes between real sums and the ring; pipeline.ts is where clip, sum, round, clamp and noise meet, in that order;
- * jobs/ plans a platform's default jobs under one budget.
+ * codec/ goes between real sums and the ring; noise/ draws noise for a roster and takes its excess out again; pipeline.ts
+ * is where clip, sum, round, clamp and noise meet, in that order; jobs/ plans a platform's default jobs under one budget.
  *
  * Imports crypto, privacy, recommender, proto and errors. Never knows sockets, files, databases or clocks.
  */
 export { compileTerms, PROTOCOL_VERSION } from './contract/terms.js';
-export type { GaussianTerms, LaplaceTerms, MechanismTerms, NoNoiseTerms, RoundTerms } from './contract/terms.js';
+export type {
+  GaussianTerms,
+  LaplaceTerms,
+  MechanismTerms,
+  NoiseStrategyName,
+  NoNoiseTerms,
+  RoundTerms,
+} from './contract/terms.js';
 export { CONTRACT_PAYLOAD_TYPE, openContract, signContract } from './contract/envelope.js';
 export type { SignedContract } from './contract/envelope.js';
 export { LEDGER_HEAD_BYTES, openReceipt, RECEIPT_PAYLOAD_TYPE, signReceipt } from './receipt.js';
@@ -25,6 +32,9 @@ export type { RuleVerdict } from './policy/verdict.js';
 export { uploadBytes, VectorCodec } from './codec/codec.js';
 export { quantisationOf } from './codec/quantisation.js';
 export type { Quantisation } from './codec/quantisation.js';
+export { ExcessNoise } from './noise/revealing.js';
+export { noiseRatio, removeExcessNoise } from './noise/removal.js';
+export type { RevealedRound } from './noise/removal.js';
 export { ledgerEntry, mechanismEvent } from './accounting.js';
 export { decodeModel, encodeModel, expectKind, modelSha256 } from './model.js';
 export type { ModelKind, ModelOf } from './model.js';
@@ -41,8 +51,9 @@ export { warmStart } from './tasks/warm-start.js';
 export { releasedCounts, rerankerOf } from './serving.js';
 export * from './optimisers/index.js';
 export { applySum, prepareInput, requireCoherent } from './pipeline.js';
-export type { InputContext, InputReport, SumContext } from './pipeline.js';
+export type { InputContext, InputReport, PreparedInput, SumContext } from './pipeline.js';
 export { planJobs } from './jobs/plan.js';
 export type { JobPlanOptions, PlannedJob } from './jobs/plan.js';
-export type { JobKind } from './jobs/kinds.js';
+export { jobsOfTask } from './jobs/kinds.js';
+export type { JobKind, TaskChoice } from './jobs/kinds.js';
 export { DEFAULT_DEADLINES } from './jobs/defaults.js';

@@ -1,9 +1,10 @@
 import { GuildhallError } from '../errors/index.js';
-import { clipCounts, ClippedSum, poissonSample, sampleNoise } from '../privacy/index.js';
+import { clipCounts, ClippedSum, poissonSample } from '../privacy/index.js';
 import type { ClipOutcome, RandomSource } from '../privacy/index.js';
 import { VectorCodec } from './codec/codec.js';
 import type { RoundTerms } from './contract/terms.js';
 import type { ModelKind } from './model.js';
+import { drawNoise } from './noise/drawing.js';
 import { taskOf } from './tasks/registry.js';
 import type { Contribution, Task } from './tasks/task.js';
 import type { TrainingData } from './tasks/training-data.js';
@@ -15,6 +16,17 @@ export interface InputContext {
   readonly data: TrainingData;
   /** The merchant's secret coins: a CSPRNG keyed by the operating system. */
   readonly random: RandomSource;
+  /** n = |U1|; needed where the contract's excess noise is removable, because it is drawn for the roster. */
+  readonly rosterSize?: number | undefined;
+}
+
+/** A merchant's input, ready to be masked. */
+export interface PreparedInput {
+  /** d words. */
+  readonly vector: Uint32Array;
+  readonly report: InputReport;
+  /** What the excess of the noise follows from, where it is removable: secret until R4 (see ExcessNoise). */
+  readonly componentKey?: Uint8Array;
 }
 
 /** What happened on the way, for the merchant's own eyes: every figure depends on shoppers' data. */
@@ -38,10 +50,8 @@ export interface InputReport {
  * @throws GuildhallError CONTRACT_MALFORMED when task, mechanism, model and dimension do not go together, and as
  *   quantisationOf and the task's `dimension`
  */
-export async function prepareInput(
-  context: InputContext,
-): Promise<{ readonly vector: Uint32Array; readonly report: InputReport }> {
-  const { terms, model, data, random } = context;
+export async function prepareInput(context: InputContext): Promise<PreparedInput> {
+  const { terms, model, data, random, rosterSize } = context;
   const task = taskOf(terms);
   requireCoherent(terms, task, model);
   const codec = new VectorCodec(terms);
@@ -52,10 +62,11 @@ export async function prepareInput(
   }
   const sum = accumulator.sum();
   const { values, clamped } = codec.quantise(sum);
-  const { share } = codec.quantisation;
-  const vector = codec.toRing(values, share === undefined ? undefined : sampleNoise(share, terms.dimension, random));
+  const noise = drawNoise({ terms, quantisation: codec.quantisation, rosterSize, random });
+  const vector = codec.toRing(values, noise.values);
   const norm = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
-  return { vector, report: { sampled: sampled.length, outcomes: accumulator.outcomes(), norm, clamped } };
+  const report = { sampled: sampled.length, outcomes: accumulator.outcomes(), norm, clamped };
+  return { vector, report, ...(noise.componentKey === undefined ? {} : { componentKey: noise.componentKey }) };
 }
 
 /**
@@ -155,18 +166,23 @@ export interface SumContext {
   readonly sum: Uint32Array;
   /** |U3|. */
   readonly survivors: number;
+  /**
+   * The noise in the sum over the noise that the contract claims, as variances (see noiseRatio).
+   * @default every survivor's whole worst-case share: |U3|/(U_min − c)
+   */
+  readonly noiseRatio?: number;
 }
 
 /**
  * The next model: model_{t+1} = apply(model_t, sum_t). Deterministic.
  * @throws GuildhallError CONTRACT_MALFORMED, MODEL_MALFORMED
  */
-export function applySum({ terms, model, sum, survivors }: SumContext): ModelKind {
+export function applySum({ terms, model, sum, survivors, noiseRatio }: SumContext): ModelKind {
   const task = taskOf(terms);
   requireCoherent(terms, task, model);
   const codec = new VectorCodec(terms);
   const { minimumSurvivors, colluders } = terms.roster;
-  // Every survivor adds a share; the worst case has U_min − c of them.
-  const noiseDeviation = codec.quantisation.deviation * Math.sqrt(survivors / (minimumSurvivors - colluders));
-  return task.apply({ terms, model, sum: codec.fromRing(sum), noiseDeviation, survivors });
+  const ratio = noiseRatio ?? survivors / (minimumSurvivors - colluders);
+  const noiseDeviation = codec.quantisation.deviation * Math.sqrt(ratio);
+  return task.apply({ terms, model, sum: codec.fromRing(sum), noiseDeviation, noiseRatio: ratio, survivors });
 }

@@ -14,16 +14,23 @@ export {
   honestSurvivors,
   MAXIMUM_SHARE_DEVIATION,
   MINIMUM_SHARE_DEVIATION,
+  noiseFraction,
+  NoiseSampler,
   noiseShare,
   sampleNoise,
 } from './noise/noiseShare.js';
 export type {
   GaussianNoiseTerms,
+  GaussianReleaseNoise,
   LaplaceNoiseTerms,
+  LaplaceReleaseNoise,
   NoiseShare,
   NoiseTerms,
+  ReleaseNoise,
   SurvivalTerms,
 } from './noise/noiseShare.js';
+export { finestParts, remainingNoise, removableComponents, removableShares } from './noise/removableNoise.js';
+export type { RosterNoise } from './noise/removableNoise.js';
 export { discreteGaussianVariance, sampleDiscreteGaussian } from './noise/discreteGaussian.js';
 export type { DiscreteGaussianVariance } from './noise/discreteGaussian.js';
 export { dyadicExponent } from './noise/bernoulliExp.js';

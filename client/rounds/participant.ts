@@ -1,7 +1,7 @@
 import { equalBytes, SecAggClient, sha256 } from '../../crypto/index.js';
-import type { RandomSource, SigningKey } from '../../crypto/index.js';
+import type { AgreementOutput, RandomSource, SigningKey } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
-import { ledgerEntry, openReceipt, secAggTermsOf } from '../../federation/index.js';
+import { ExcessNoise, ledgerEntry, openReceipt, secAggTermsOf } from '../../federation/index.js';
 import type { Policy, RoundTerms } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, Survivors } from '../../proto/index.js';
@@ -16,6 +16,7 @@ import { retrying } from '../wire/retry.js';
 import type { RoundsApi, Upload } from './api.js';
 import { refuseCloseCohorts } from './cohorts.js';
 import type { RoundFeed } from './feed.js';
+import { Preparation } from './preparation.js';
 import { LeftRound, outcomeOf, tellableCode } from './outcome.js';
 import type { Participation } from './outcome.js';
 import { budgetOf, modelFor, openedContract, requireAcceptable, unopenedName } from './preconditions.js';
@@ -144,12 +145,12 @@ class Participant {
       await this.#send(signal, terms.deadlines.advertiseMs, (api, hash, bounds) =>
         api.advertise(hash, advertisement, bounds),
       );
-      const prepared = trainer.prepare({ terms, model }, AbortSignal.any([signal, preparing.signal]));
-      const erase = (vector: Uint32Array): unknown => vector.fill(0);
+      const stop = AbortSignal.any([signal, preparing.signal]);
+      const preparation = new Preparation({ terms, model }, trainer, stop);
       try {
-        await this.#exchange(client, prepared, policy, signal);
+        await this.#exchange(client, preparation, policy, signal);
       } finally {
-        void prepared.then(erase, () => undefined);
+        preparation.erase();
       }
     } finally {
       client.erase();
@@ -158,12 +159,7 @@ class Participant {
   }
 
   /** R1 to R4, each at its phase. */
-  async #exchange(
-    client: SecAggClient,
-    prepared: Promise<Uint32Array>,
-    policy: Policy,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #exchange(client: SecAggClient, preparation: Preparation, policy: Policy, signal: AbortSignal): Promise<void> {
     const { deadlines } = this.#terms;
     const sharing = await this.#meet(client, signal);
     await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.share(hash, sharing, bounds));
@@ -171,12 +167,13 @@ class Participant {
     await this.#reach(Phase.PHASE_COLLECTING, deadlines.shareMs, signal);
     const collecting = this.#context.clock.now();
     const delivery = await this.#send(signal, deadlines.inputMs, (api, hash, bounds) => api.delivery(hash, bounds));
-    client.receive({ step: 'delivery', delivery });
-    await this.#upload(client, await prepared, { collecting, policy, signal });
+    const { rosterSize } = client.receive({ step: 'delivery', delivery });
+    const { vector, componentKey } = await preparation.forRoster(rosterSize);
+    await this.#upload(client, vector, { collecting, policy, signal });
 
     await this.#reach(Phase.PHASE_AGREEING, deadlines.inputMs, signal);
     const survivors = await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.survivors(hash, bounds));
-    const { agreement } = client.receive({ step: 'survivors', survivors });
+    const { agreement, ...view } = client.receive({ step: 'survivors', survivors });
     this.#guardCohort(survivors, policy);
     await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.agree(hash, agreement, bounds));
 
@@ -184,9 +181,21 @@ class Participant {
     const agreements = await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) =>
       api.agreements(hash, bounds),
     );
-    const { unmasking } = client.receive({ step: 'agreements', agreements });
+    const attachment = this.#excessNoise(rosterSize, componentKey, view);
+    const { unmasking } = client.receive({ step: 'agreements', agreements, attachment });
     this.#recordCohort(survivors);
     await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) => api.unmask(hash, unmasking, bounds));
+  }
+
+  /** What the survivors of the signed view leave over of this merchant's noise; nothing where it stays in. */
+  #excessNoise(
+    rosterSize: number,
+    componentKey: Uint8Array | undefined,
+    view: Pick<AgreementOutput, 'rosterSize' | 'survivors'>,
+  ): Uint8Array {
+    if (componentKey === undefined) return new Uint8Array();
+    const excess = new ExcessNoise(this.#terms, rosterSize, componentKey);
+    return excess.reveal({ rosterSize: view.rosterSize, survivors: view.survivors.length });
   }
 
   /** From the roster to R1, by way of the coins where they draw the graph. */

@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorDetails } from '../../errors/index.js';
-import type { InputReport, RoundTerms } from '../../federation/index.js';
+import type { PreparedInput, RoundTerms } from '../../federation/index.js';
 import type { DataReport } from '../../recommender/index.js';
 import type { DataConfig } from '../config/config.js';
 import type { LocalEvaluation } from './evaluation.js';
@@ -15,13 +15,18 @@ export interface WorkerSettings {
 
 /** What the worker is asked. */
 export type WorkerRequest =
-  | { readonly kind: 'prepare'; readonly terms: RoundTerms; readonly model: Uint8Array }
+  | {
+      readonly kind: 'prepare';
+      readonly terms: RoundTerms;
+      readonly model: Uint8Array;
+      readonly rosterSize?: number | undefined;
+    }
   | { readonly kind: 'evaluate'; readonly models: readonly Uint8Array[] }
   | { readonly kind: 'load' };
 
 /** Its answers, by the kind of the request. */
 export interface WorkerAnswers {
-  readonly prepare: { readonly vector: Uint32Array; readonly report: InputReport };
+  readonly prepare: PreparedInput;
   readonly evaluate: LocalEvaluation;
   readonly load: DataReport;
 }

@@ -44,13 +44,16 @@ export class ShopSession {
     return this.#loaded;
   }
 
-  /** The merchant's vector for a round, with fresh coins of the operating system. */
-  async prepare(terms: RoundTerms, model: Uint8Array): Promise<WorkerAnswers['prepare']> {
+  /**
+   * The merchant's vector for a round, with fresh coins of the operating system.
+   * @param rosterSize n = |U1|; needed where the contract's excess noise is removable
+   */
+  async prepare(terms: RoundTerms, model: Uint8Array, rosterSize?: number): Promise<WorkerAnswers['prepare']> {
     const data = await this.#trainingData();
     this.#onProgress({ stage: 'training' });
     const key = osRandom.bytes(32);
     try {
-      return await prepareInput({ terms, model: decodeModel(model), data, random: streamRandom(key) });
+      return await prepareInput({ terms, model: decodeModel(model), data, random: streamRandom(key), rosterSize });
     } finally {
       key.fill(0);
     }

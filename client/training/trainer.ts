@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { GuildhallError } from '../../errors/index.js';
-import type { RoundTerms } from '../../federation/index.js';
+import type { PreparedInput, RoundTerms } from '../../federation/index.js';
 import type { DataReport } from '../../recommender/index.js';
 import { reasonOf } from '../clock.js';
 import type { Logger } from 'pino';
@@ -17,15 +17,20 @@ export interface PrepareRequest {
   readonly terms: RoundTerms;
   /** The serialised model that the round starts from. */
   readonly model: Uint8Array;
+  /** n = |U1|; needed where the contract's excess noise is removable. */
+  readonly rosterSize?: number | undefined;
 }
+
+/** A round's input; the caller owns both and erases them. */
+export type Prepared = Pick<PreparedInput, 'vector' | 'componentKey'>;
 
 /** The owner of the shop's data, wherever it runs. */
 export interface Trainer {
   /**
-   * This merchant's vector for a round: clipped, summed, rounded and noised, d words; the caller owns it.
+   * This merchant's vector for a round: clipped, summed, rounded and noised, d words.
    * @throws GuildhallError TRAINING_FAILED or the data's own codes; the signal's reason
    */
-  prepare(request: PrepareRequest, signal: AbortSignal): Promise<Uint32Array>;
+  prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared>;
   /** Reads the data, if it has not been read yet. @throws GuildhallError DATA_*, CLIENT_FILE_MISSING */
   load(signal: AbortSignal): Promise<DataReport>;
   /** What the merchant has alone and together with these serialised models. */
@@ -61,11 +66,11 @@ export class WorkerTrainer implements Trainer {
     this.#options = options;
   }
 
-  async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Uint32Array> {
-    const { vector, report } = await this.#ask({ kind: 'prepare', ...request }, signal);
+  async prepare(request: PrepareRequest, signal: AbortSignal): Promise<Prepared> {
+    const { report, ...prepared } = await this.#ask({ kind: 'prepare', ...request }, signal);
     const { job, round } = request.terms;
     this.#options.logger.debug({ job, round, ...report }, 'input prepared');
-    return vector;
+    return prepared;
   }
 
   load(signal: AbortSignal): Promise<DataReport> {
@@ -145,6 +150,7 @@ export class WorkerTrainer implements Trainer {
       pending.resolve(message.value);
     } else if ('vector' in message.value) {
       message.value.vector.fill(0);
+      message.value.componentKey?.fill(0);
     }
   }
 

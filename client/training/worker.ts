@@ -24,7 +24,7 @@ async function serve(id: number, request: WorkerRequest): Promise<void> {
   try {
     switch (request.kind) {
       case 'prepare': {
-        const value = await session.prepare(request.terms, request.model);
+        const value = await session.prepare(request.terms, request.model, request.rosterSize);
         const { buffer } = value.vector;
         send({ kind: 'answer', id, value }, buffer instanceof ArrayBuffer ? [buffer] : []);
         break;

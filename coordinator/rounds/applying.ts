@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { wordsToBytes } from '../../crypto/index.js';
 import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
-import type { RoundTerms } from '../../federation/index.js';
+import { noiseRatio, removeExcessNoise } from '../../federation/index.js';
+import type { RevealedRound, RoundTerms } from '../../federation/index.js';
 import { modelIdOf } from '../store/index.js';
 import type { ModelId, RoundKey, RoundRecord, Store } from '../store/index.js';
 import { valueOf } from './replay.js';
@@ -16,6 +18,8 @@ export type ApplySum = (release: {
   sum: Uint32Array;
   /** |U3|. */
   survivors: number;
+  /** The noise in the sum over the noise that the contract claims, as variances. */
+  noiseRatio: number;
 }) => Promise<Uint8Array>;
 
 /** What a round has come to. */
@@ -26,7 +30,7 @@ export interface RoundResult {
 }
 
 /**
- * Sums the survivors' spooled vectors, takes the masks out and applies the sum to the job's newest model. A function of
+ * Sums the survivors' spooled vectors, takes the masks and the excess noise out and applies the sum to the job's newest model. A function of
  * what is stored: after a crash it gives the same bytes again.
  * @throws GuildhallError SECAGG_VECTOR_MISMATCH, UPLOAD_LENGTH, ROUND_KEY_LOST, STORAGE_UNAVAILABLE and what apply throws
  */
@@ -44,10 +48,27 @@ export async function computeResult(
   });
   const sum = await sumVectors(vectors, terms);
   await unmaskSum(sum, plan, terms.ringBits);
+  const revealed: RevealedRound = {
+    terms,
+    rosterSize: valueOf(machine.closeAdvertising()).advertisements.length,
+    survivors: machine.survivors,
+    attachments: machine.attachments,
+  };
+  const removed = await inTurns(removeExcessNoise(sum, revealed));
   const newest = await store.models.newest(record.job);
   if (newest === undefined) throw new Error('a job without a model');
   const model = await store.models.readWhole(newest.id);
-  const bytes = await applySum({ terms, model, sum, survivors: machine.survivors.length });
+  const survivors = machine.survivors.length;
+  const bytes = await applySum({ terms, model, sum, survivors, noiseRatio: noiseRatio(revealed, removed) });
   const id = modelIdOf(createHash('sha256').update(bytes).digest());
   return { model: { id, bytes, version: newest.version + 1 }, sum: wordsToBytes(sum) };
+}
+
+/** Carries out work that yields between its parts, and lets other calls have their turn at each. */
+async function inTurns<T>(work: Generator<void, T, void>): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
+  }
 }

@@ -1,12 +1,16 @@
 import {
   chooseScale,
   countSensitivity,
+  finestParts,
   gaussianClamp,
   gaussianSensitivity,
+  honestSurvivors,
   laplaceClamp,
+  noiseFraction,
   noiseShare,
 } from '../../privacy/index.js';
-import type { NoiseShare, RingTerms } from '../../privacy/index.js';
+import type { NoiseShare, ReleaseNoise, RingTerms } from '../../privacy/index.js';
+import { rosterNoise } from '../noise/roster.js';
 import type { GaussianTerms, LaplaceTerms, NoNoiseTerms, RoundTerms } from '../contract/terms.js';
 
 /**
@@ -20,7 +24,9 @@ export interface Quantisation {
   readonly clamp: number;
   /** Δ in quanta: what one shopper moves the sum by, L2 for Gaussian noise and L1 for Laplace noise. 0 without noise. */
   readonly sensitivity: number;
-  /** One merchant's noise; undefined where the contract has none. */
+  /** The noise that every accepted sum must hold; undefined where the contract has none. */
+  readonly noise: ReleaseNoise | undefined;
+  /** One merchant's noise, excess that may be taken out later included; undefined where the contract has none. */
   readonly share: NoiseShare | undefined;
   /** Standard deviation of the noise in one coordinate of the worst-case sum, in units of a contribution. */
   readonly deviation: number;
@@ -51,13 +57,16 @@ export function quantisationOf(terms: RoundTerms): Quantisation {
 function gaussian(terms: RoundTerms, mechanism: GaussianTerms, ring: RingTerms): Quantisation {
   const { clipNorm, noiseMultiplier } = mechanism;
   const { dimension, shopperMultiplicity: merchantsPerShopper } = terms;
-  const scale = chooseScale({ ...ring, clipNorm, dimension, noiseMultiplier, merchantsPerShopper });
+  const parts = narrowestParts(terms);
+  const scale = chooseScale({ ...ring, clipNorm, dimension, noiseMultiplier, merchantsPerShopper, finestParts: parts });
   const sensitivity = gaussianSensitivity({ scale, clipNorm, dimension, merchantsPerShopper });
+  const noise = { mechanism: 'gaussian', noiseMultiplier, sensitivity } as const;
   return {
     scale,
     sensitivity,
     clamp: gaussianClamp({ ...ring, noiseMultiplier, sensitivity }),
-    share: noiseShare({ ...ring, mechanism: 'gaussian', noiseMultiplier, sensitivity }),
+    noise,
+    share: checkedShare(noise, ring, parts),
     deviation: (noiseMultiplier * sensitivity) / scale,
   };
 }
@@ -69,13 +78,29 @@ function laplace(terms: RoundTerms, mechanism: LaplaceTerms, ring: RingTerms): Q
     merchantsPerShopper: terms.shopperMultiplicity,
   });
   const alpha = Math.exp(-epsilon / sensitivity);
+  const noise = { mechanism: 'laplace', epsilon, sensitivity } as const;
   return {
     scale: 1,
     sensitivity,
     clamp: laplaceClamp({ ...ring, epsilon, sensitivity, dimension: terms.dimension }),
-    share: noiseShare({ ...ring, mechanism: 'laplace', epsilon, sensitivity }),
+    noise,
+    share: checkedShare(noise, ring, narrowestParts(terms)),
     deviation: Math.sqrt(2 * alpha) / (1 - alpha),
   };
+}
+
+/** What part of the noise the narrowest draw of any merchant is, in the largest roster that the contract allows. */
+function narrowestParts(terms: RoundTerms): number {
+  const { roster, noiseStrategy } = terms;
+  return noiseStrategy === 'removable'
+    ? finestParts(rosterNoise(terms, roster.maximumMerchants))
+    : honestSurvivors(roster);
+}
+
+/** The worst case's share, where the narrowest draw can be drawn too. */
+function checkedShare(noise: ReleaseNoise, ring: RingTerms, parts: number): NoiseShare {
+  noiseFraction(noise, parts);
+  return noiseShare({ ...noise, ...ring });
 }
 
 /** Quanta per clip norm without noise: resolution far below what training notices, and room for 2^16 clip norms. */
@@ -86,6 +111,7 @@ function noiseless(terms: RoundTerms, { clipNorm }: NoNoiseTerms, { ringBits, me
   return {
     scale: counts ? 1 : NOISELESS_QUANTA / clipNorm,
     sensitivity: 0,
+    noise: undefined,
     clamp: Math.ceil(2 ** (ringBits - 1) / merchants) - 1,
     share: undefined,
     deviation: 0,

@@ -1,4 +1,5 @@
 import { GuildhallError } from '../../errors/index.js';
+import { NoiseStrategy } from '../../proto/index.js';
 import type { Contract, DeadlineTerms, RosterTerms, TaskTerms } from '../../proto/index.js';
 
 /** Discrete Gaussian terms: L2 clip norm C, noise multiplier z of the worst-case sum, Poisson sampling rate q. */
@@ -27,6 +28,9 @@ export interface NoNoiseTerms {
 /** The privacy mechanism of one round. */
 export type MechanismTerms = GaussianTerms | LaplaceTerms | NoNoiseTerms;
 
+/** What becomes of excess noise (privacy/noise/removableNoise). */
+export type NoiseStrategyName = 'worst-case' | 'removable';
+
 /** A contract whose every field has been checked for presence and range: what the rest of the code works with. */
 export interface RoundTerms {
   readonly federation: string;
@@ -42,6 +46,8 @@ export interface RoundTerms {
   /** Ring bits w. */
   readonly ringBits: number;
   readonly mechanism: MechanismTerms;
+  /** Whether noise that more survivors than the fewest leave over stays in the sum or is taken out again. */
+  readonly noiseStrategy: NoiseStrategyName;
   /** δ at which ε is reported. */
   readonly delta: number;
   /** m: at how many merchants one shopper may appear. */
@@ -105,6 +111,7 @@ export function compileTerms(contract: Contract): RoundTerms {
     dimension: contract.dimension,
     ringBits: contract.ringBits,
     mechanism,
+    noiseStrategy: compileStrategy(privacy.noiseStrategy, mechanism),
     delta: privacy.delta,
     shopperMultiplicity: privacy.shopperMultiplicity,
     deadlines,
@@ -136,6 +143,19 @@ function compileMechanism(mechanism: WireMechanism): MechanismTerms {
       demand(samplingRate > 0 && samplingRate <= 1, 'privacy.none.sampling_rate', samplingRate);
       return { kind: 'none', clipNorm, samplingRate };
     }
+  }
+}
+
+function compileStrategy(strategy: NoiseStrategy | undefined, { kind }: MechanismTerms): NoiseStrategyName {
+  switch (strategy) {
+    case undefined:
+    case NoiseStrategy.NOISE_STRATEGY_WORST_CASE:
+      return 'worst-case';
+    case NoiseStrategy.NOISE_STRATEGY_REMOVABLE:
+      demand(kind !== 'none', 'privacy.noise_strategy', 'removable without noise');
+      return 'removable';
+    default:
+      throw malformed('privacy.noise_strategy', strategy);
   }
 }
 

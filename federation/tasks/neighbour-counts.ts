@@ -76,8 +76,8 @@ export const neighbourCounts: Task = {
     }
   },
 
-  apply({ terms, model, sum, survivors }) {
-    const { mechanism, roster } = terms;
+  apply({ terms, model, sum, noiseRatio }) {
+    const { mechanism } = terms;
     return {
       $case: 'neighbourCounts',
       value: {
@@ -88,7 +88,7 @@ export const neighbourCounts: Task = {
           mechanism.kind === 'laplace'
             ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
             : 0,
-        noiseShape: mechanism.kind === 'laplace' ? survivors / (roster.minimumSurvivors - roster.colluders) : 0,
+        noiseShape: mechanism.kind === 'laplace' ? noiseRatio : 0,
       },
     };
   },

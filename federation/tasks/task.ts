@@ -26,8 +26,10 @@ export interface Release {
   readonly model: ModelKind;
   /** Length d: Σ of clipped contributions, plus noise. */
   readonly sum: Float64Array;
-  /** Standard deviation of the noise in one entry of `sum`, with every survivor's share in it; 0 without noise. */
+  /** Standard deviation of the noise that is left in one entry of `sum`; 0 without noise. */
   readonly noiseDeviation: number;
+  /** Its variance over the variance that the contract claims; for counts the Pólya parameter r of the noise. */
+  readonly noiseRatio: number;
   /** |U3|. */
   readonly survivors: number;
 }

@@ -7,6 +7,7 @@
 import { GuildhallError } from '../../errors/index.js';
 import { honestSurvivors, MINIMUM_SHARE_DEVIATION } from '../noise/noiseShare.js';
 import type { SurvivalTerms } from '../noise/noiseShare.js';
+import { powerOfTwoBelow } from '../noise/powers.js';
 
 /** The rounding term √d may be at most this share of s·C, so that rounding costs at most one per cent more noise. */
 const ROUNDING_SHARE = 0.01;
@@ -67,6 +68,8 @@ export interface ScaleTerms extends SurvivalTerms {
   readonly noiseMultiplier: number;
   /** @default 1 */
   readonly merchantsPerShopper?: number;
+  /** Into how many parts like the narrowest one that is drawn the noise is cut. @default U_min − c */
+  readonly finestParts?: number;
 }
 
 /**
@@ -76,9 +79,9 @@ export interface ScaleTerms extends SurvivalTerms {
  */
 export function chooseScale(terms: ScaleTerms): number {
   const { clipNorm, dimension, noiseMultiplier, merchantsPerShopper = 1 } = terms;
-  const shares = honestSurvivors(terms);
+  const parts = terms.finestParts ?? honestSurvivors(terms);
   const forRounding = Math.sqrt(dimension) / (ROUNDING_SHARE * clipNorm);
-  const neededSensitivity = (MINIMUM_SHARE_DEVIATION * Math.sqrt(shares)) / noiseMultiplier;
+  const neededSensitivity = (MINIMUM_SHARE_DEVIATION * Math.sqrt(parts)) / noiseMultiplier;
   const forNoise = (neededSensitivity / merchantsPerShopper - Math.sqrt(dimension)) / clipNorm;
   const least = Math.max(forRounding, forNoise);
   if (!(least > 2 ** -1000 && least < 2 ** 1000)) {
@@ -88,6 +91,6 @@ export function chooseScale(terms: ScaleTerms): number {
       { details: { clipNorm, dimension, noiseMultiplier } },
     );
   }
-  const scale = 2 ** Math.floor(Math.log2(least));
-  return scale >= least ? scale : 2 * scale;
+  const scale = powerOfTwoBelow(least);
+  return scale === least ? scale : 2 * scale;
 }

@@ -18,6 +18,7 @@ import type { RandomSource } from './random.js';
 export const MINIMUM_SHARE_DEVIATION = 3;
 /** Largest standard deviation of a Gaussian share that the sampler's integers hold, in quanta. */
 export const MAXIMUM_SHARE_DEVIATION = 2 ** 22;
+const MOST_POLYA_SHARES = 2 ** 20;
 
 /** Whom the noise must outlast. */
 export interface SurvivalTerms {
@@ -27,8 +28,8 @@ export interface SurvivalTerms {
   readonly colluders: number;
 }
 
-/** Discrete Gaussian noise for a sum of L2-clipped contributions. */
-export interface GaussianNoiseTerms extends SurvivalTerms {
+/** Discrete Gaussian noise in a sum of L2-clipped contributions. */
+export interface GaussianReleaseNoise {
   readonly mechanism: 'gaussian';
   /** z > 0: standard deviation of the guaranteed noise over Δ. */
   readonly noiseMultiplier: number;
@@ -36,8 +37,8 @@ export interface GaussianNoiseTerms extends SurvivalTerms {
   readonly sensitivity: number;
 }
 
-/** Discrete Laplace noise for a sum of integer counts with bounded L1 norm: pure ε-DP. */
-export interface LaplaceNoiseTerms extends SurvivalTerms {
+/** Discrete Laplace noise in a sum of integer counts with bounded L1 norm: pure ε-DP. */
+export interface LaplaceReleaseNoise {
   readonly mechanism: 'laplace';
   /** ε > 0 of the release. */
   readonly epsilon: number;
@@ -45,7 +46,13 @@ export interface LaplaceNoiseTerms extends SurvivalTerms {
   readonly sensitivity: number;
 }
 
-export type NoiseTerms = GaussianNoiseTerms | LaplaceNoiseTerms;
+/** The noise that a released sum must hold. */
+export type ReleaseNoise = GaussianReleaseNoise | LaplaceReleaseNoise;
+
+export type GaussianNoiseTerms = GaussianReleaseNoise & SurvivalTerms;
+export type LaplaceNoiseTerms = LaplaceReleaseNoise & SurvivalTerms;
+/** The same, and whom it must outlast. */
+export type NoiseTerms = ReleaseNoise & SurvivalTerms;
 
 /** What one merchant draws for each coordinate. */
 export type NoiseShare =
@@ -87,15 +94,23 @@ function requirePositive(name: string, value: number): void {
 
 /**
  * The share that a merchant must add: σ_i² = z²Δ²/(U_min − c) quanta², or Pólya(1/(U_min − c)) − Pólya(1/(U_min − c)).
- * @throws GuildhallError NOISE_TERMS_INVALID for terms that protect nobody, NOISE_OUT_OF_RANGE for a Gaussian share
- * below 3 or above 2^22 quanta or a Laplace decay Δ/ε beyond 2^22
+ * @throws GuildhallError NOISE_TERMS_INVALID for terms that protect nobody, and as {@link noiseFraction}
  */
 export function noiseShare(terms: NoiseTerms): NoiseShare {
-  const shares = honestSurvivors(terms);
+  return noiseFraction(terms, honestSurvivors(terms));
+}
+
+/**
+ * Noise of which `parts` independent draws add up to the whole that the terms ask for.
+ * @param parts a positive integer, at most 2^20 for Laplace noise
+ * @throws GuildhallError NOISE_TERMS_INVALID for terms that are no positive numbers; NOISE_OUT_OF_RANGE for Gaussian
+ * noise below 3 or above 2^22 quanta or a Laplace decay Δ/ε beyond 2^22
+ */
+export function noiseFraction(terms: ReleaseNoise, parts: number): NoiseShare {
   requirePositive('sensitivity', terms.sensitivity);
   if (terms.mechanism === 'gaussian') {
     requirePositive('noise multiplier', terms.noiseMultiplier);
-    const deviation = (terms.noiseMultiplier * terms.sensitivity) / Math.sqrt(shares);
+    const deviation = (terms.noiseMultiplier * terms.sensitivity) / Math.sqrt(parts);
     if (!(deviation >= MINIMUM_SHARE_DEVIATION && deviation <= MAXIMUM_SHARE_DEVIATION)) {
       throw new GuildhallError(
         'NOISE_OUT_OF_RANGE',
@@ -106,7 +121,7 @@ export function noiseShare(terms: NoiseTerms): NoiseShare {
       );
     }
     // Eight ulps cover the rounding of the deviation and its square.
-    return { kind: 'gaussian', variance: discreteGaussianVariance(deviation ** 2 * (1 + 8 * Number.EPSILON)) };
+    return { kind: 'gaussian', variance: discreteGaussianVariance(deviation * deviation * (1 + 8 * Number.EPSILON)) };
   }
   requirePositive('epsilon', terms.epsilon);
   if (!Number.isSafeInteger(terms.sensitivity)) {
@@ -116,36 +131,71 @@ export function noiseShare(terms: NoiseTerms): NoiseShare {
   }
   // Two ulps below cover the rounding of the division and of this product.
   const decay = (terms.epsilon / terms.sensitivity) * (1 - 2 * Number.EPSILON);
-  if (!(decay >= 2 ** -22 && decay <= 2 ** 20)) {
-    throw new GuildhallError('NOISE_OUT_OF_RANGE', `Laplace noise of scale ${1 / decay} quanta cannot be drawn.`, {
-      details: { epsilon: terms.epsilon, sensitivity: terms.sensitivity },
-    });
+  if (!(decay >= 2 ** -22 && decay <= 2 ** 20 && parts <= MOST_POLYA_SHARES)) {
+    throw new GuildhallError(
+      'NOISE_OUT_OF_RANGE',
+      `One of ${parts} shares of Laplace noise of scale ${1 / decay} quanta cannot be drawn.`,
+      { details: { epsilon: terms.epsilon, sensitivity: terms.sensitivity, parts } },
+    );
   }
-  return { kind: 'polya', shares, exponent: dyadicExponent(decay) };
+  return { kind: 'polya', shares: parts, exponent: dyadicExponent(decay) };
+}
+
+/**
+ * Draws one share, coordinate by coordinate; in as many pieces as the caller likes, the same whole. The same source gives
+ * the same noise on every host: nothing but exact integers and correctly rounded operations decides.
+ *
+ * The running time depends on what is drawn; call it in a batch, off the response path.
+ */
+export class NoiseSampler {
+  readonly #share: NoiseShare;
+  readonly #coins: Coins;
+
+  /**
+   * @param random a cryptographic source in production
+   * @param dimension about how many coordinates will be drawn
+   */
+  constructor(share: NoiseShare, random: RandomSource, dimension: number) {
+    this.#share = share;
+    this.#coins = new Coins(random, dimension * 24);
+  }
+
+  /**
+   * The next values.
+   * @param count ≥ 0
+   * @returns `count` values in quanta; mod 2^32 where the exact value leaves 32 bits (a chance below e^−500 for shares in
+   * range), which is post-processing in a ring of at most 32 bits
+   */
+  next(count: number): Int32Array {
+    const noise = new Int32Array(count);
+    const coins = this.#coins;
+    if (this.#share.kind === 'gaussian') {
+      const { variance } = this.#share;
+      for (let i = 0; i < count; i++) noise[i] = sampleDiscreteGaussian(coins, variance);
+    } else {
+      const { shares, exponent } = this.#share;
+      for (let i = 0; i < count; i++)
+        noise[i] = samplePolya(coins, shares, exponent) - samplePolya(coins, shares, exponent);
+    }
+    return noise;
+  }
+
+  /** Forgets what was read ahead of the source, which would reveal noise. */
+  wipe(): void {
+    this.#coins.wipe();
+  }
 }
 
 /**
  * Draws one merchant's noise, once for each coordinate. Every call is fresh: a re-run of a round draws again.
- *
- * Its running time depends on what is drawn; call it in a batch, off the response path.
  * @param dimension d ≥ 0
- * @param random a cryptographic source in production
- * @returns d values in quanta; mod 2^32 where the exact value leaves 32 bits (a chance below e^−500 for shares in range),
- * which is post-processing in a ring of at most 32 bits
+ * @returns d values, as {@link NoiseSampler.next}
  */
 export function sampleNoise(share: NoiseShare, dimension: number, random: RandomSource): Int32Array {
-  const noise = new Int32Array(dimension);
-  const coins = new Coins(random, dimension * 24);
+  const sampler = new NoiseSampler(share, random, dimension);
   try {
-    if (share.kind === 'gaussian') {
-      for (let i = 0; i < dimension; i++) noise[i] = sampleDiscreteGaussian(coins, share.variance);
-    } else {
-      const { shares, exponent } = share;
-      for (let i = 0; i < dimension; i++)
-        noise[i] = samplePolya(coins, shares, exponent) - samplePolya(coins, shares, exponent);
-    }
+    return sampler.next(dimension);
   } finally {
-    coins.wipe();
+    sampler.wipe();
   }
-  return noise;
 }

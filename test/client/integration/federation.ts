@@ -238,7 +238,7 @@ export function sessionTrainer(dir: string): Trainer {
   if (config.data === undefined) throw new Error('the test shop has data');
   const session = new ShopSession({ data: config.data, cache: config.cache, localKey: state.localKey });
   return {
-    prepare: async ({ terms, model }) => (await session.prepare(terms, model)).vector,
+    prepare: ({ terms, model, rosterSize }) => session.prepare(terms, model, rosterSize),
     load: async () => (await session.load()).report,
     evaluate: (models) => session.evaluate(models),
     close: () => Promise.resolve(),

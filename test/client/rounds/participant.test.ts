@@ -56,7 +56,7 @@ describe('a participation', () => {
     trainer: {
       prepare: async ({ terms }) => {
         prepared += 1;
-        return new Uint32Array(terms.dimension).fill(7);
+        return { vector: new Uint32Array(terms.dimension).fill(7) };
       },
       load: () => Promise.reject(new Error('not asked for')),
       evaluate: () => Promise.reject(new Error('not asked for')),
@@ -393,7 +393,7 @@ describe('a participation', () => {
       prepare: async () => {
         while (!round.calls.includes('delivery')) await new Promise(setImmediate);
         manual.advance(700);
-        return new Uint32Array(contract.terms.dimension);
+        return { vector: new Uint32Array(contract.terms.dimension) };
       },
     };
     const done = play(contract, round, { trainer });

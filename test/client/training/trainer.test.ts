@@ -35,8 +35,8 @@ describe('the training worker', function () {
       trainer.prepare({ terms, model: MODEL }, running),
       trainer.prepare({ terms, model: MODEL }, running),
     ]);
-    expect(first).to.have.length(terms.dimension);
-    expect([...first]).not.to.deep.equal([...second]);
+    expect(first.vector).to.have.length(terms.dimension);
+    expect([...first.vector]).not.to.deep.equal([...second.vector]);
   });
 
   it('brings errors over with code and place, and goes on afterwards', async () => {
@@ -57,7 +57,8 @@ describe('the training worker', function () {
     const cancelled = trainer.prepare({ terms, model: MODEL }, stop.signal);
     stop.abort(new Error('enough'));
     expect(await cancelled.catch((error: unknown) => String(error))).to.equal('Error: enough');
-    expect(await trainer.prepare({ terms, model: MODEL }, running)).to.have.length(terms.dimension);
+    const { vector } = await trainer.prepare({ terms, model: MODEL }, running);
+    expect(vector).to.have.length(terms.dimension);
   });
 
   it('fails what is waiting when it is closed', async () => {
