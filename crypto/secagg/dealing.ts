@@ -52,15 +52,17 @@ export function dealShares(deal: {
 }): SealedShare[] {
   const { view, dealer, holders, boxKey, random } = deal;
   const { transcript } = view;
-  const split = (secret: Uint8Array): Uint8Array[] =>
-    splitSecret({ secret, threshold: view.thresholds.share, points: holders.map(({ point }) => point), random });
-  const selfMaskShares = split(deal.selfMask);
-  const maskKeyShares = split(deal.maskSecret);
+  // Both secrets at once: a point's powers serve both.
+  const secret = Buffer.concat([deal.selfMask, deal.maskSecret]);
+  const points = holders.map(({ point }) => point);
+  const shares = splitSecret({ secret, threshold: view.thresholds.share, points, random });
+  secret.fill(0);
 
   return holders.map((holder, index): SealedShare => {
     const names = { transcript, owner: dealer, holder: holder.merchant };
-    const selfMask = withNonce(selfMaskShares[index], random);
-    const maskKey = withNonce(maskKeyShares[index], random);
+    const both = shares[index];
+    const selfMask = withNonce(both?.subarray(0, SHARE_BYTES), random);
+    const maskKey = withNonce(both?.subarray(SHARE_BYTES), random);
     const hashes = {
       selfMaskShareHash: shareHash({ kind: 'self-mask', ...names, ...selfMask }),
       maskKeyShareHash: shareHash({ kind: 'mask-key', ...names, ...maskKey }),

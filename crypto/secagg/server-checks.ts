@@ -193,7 +193,7 @@ const KINDS = new Map<WireShareKind, ShareKind>([
  * R4 at the coordinator: of each owner one share, of the kind that the survivor set asks for. Shares that do not open
  * their hash are left out and their sender named.
  *
- * @param context.publishedHash what `owner` published for `holder`'s share of a kind
+ * @param context.dealt what `owner` dealt to `holder`, with the hashes that it published
  * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_NOT_A_NEIGHBOUR, SECAGG_BOTH_SHARES, SECAGG_DUPLICATE,
  * SECAGG_MESSAGE_MALFORMED
  */
@@ -204,7 +204,7 @@ export function checkUnmasking(
     readonly graph: NeighbourGraph;
     readonly sharers: SharersView;
     readonly survivors: SurvivorsView;
-    readonly publishedHash: (share: { owner: string; holder: string; kind: ShareKind }) => Uint8Array | undefined;
+    readonly dealt: (owner: string, holder: string) => SealedShare | undefined;
   },
 ): { readonly valid: readonly ValidShare[]; readonly faults: readonly Fault[] } {
   const { merchant: holder } = message;
@@ -233,7 +233,8 @@ export function checkUnmasking(
     }
     if (before !== undefined) refuse('SECAGG_DUPLICATE', `${holder} reveals a share of ${owner} twice`, { owner });
     seen.set(owner, kind);
-    const published = context.publishedHash({ owner, holder, kind });
+    const dealt = context.dealt(owner, holder);
+    const published = kind === 'self-mask' ? dealt?.selfMaskShareHash : dealt?.maskKeyShareHash;
     const opens =
       published !== undefined &&
       share.length === SHARE_BYTES &&

@@ -3,27 +3,17 @@ import { GuildhallError } from '../../errors/index.js';
 import type { Envelope } from '../dsse.js';
 import { readCoins } from './coins.js';
 import { NeighbourGraph } from './graph.js';
-import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, OPENING, SHARING, UNMASKING, openMessage } from './messages.js';
-import type { VerifiedEnvelopes } from './messages.js';
-import { refuse } from './refusal.js';
 import { thresholds } from './parameters.js';
 import type { ThresholdRule } from './parameters.js';
+import { refuse } from './refusal.js';
 import { memberKey, readRoster } from './roster.js';
-import type { MembersList, RosterView } from './roster.js';
-import {
-  checkAdvertising,
-  checkAgreement,
-  checkInput,
-  checkOpening,
-  checkSharing,
-  checkUnmasking,
-  requireNeighbours,
-  shareFor,
-} from './server-checks.js';
-import type { Fault, SharersView, SurvivorsView, ValidShare } from './server-checks.js';
+import type { MembersList } from './roster.js';
+import { requireNeighbours, shareFor } from './server-checks.js';
+import type { Fault } from './server-checks.js';
+import { Intake, known } from './server-intake.js';
+import type { Progress } from './server-intake.js';
 import { SERVER_STEPS, requireListed, requireOpen } from './server-steps.js';
 import type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
-import { StepRecord } from './step-record.js';
 import { checkTerms } from './terms.js';
 import type { SecAggTerms } from './terms.js';
 import { inputsHash, sharersHash, survivorsHash } from './transcript.js';
@@ -50,26 +40,10 @@ export class SecAggServer {
   readonly #terms: SecAggTerms;
   readonly #members: MembersList;
   readonly #thresholdRule: ThresholdRule;
-  readonly #records = {
-    advertise: new StepRecord(ADVERTISEMENT),
-    open: new StepRecord(OPENING),
-    share: new StepRecord(SHARING),
-    input: new StepRecord(MASKED_INPUT),
-    agree: new StepRecord(AGREEMENT),
-    unmask: new StepRecord(UNMASKING),
-  };
-  /** Every key advertised so far, as text. */
-  readonly #keys = new Set<string>();
+  readonly #intake: Intake;
+  readonly #progress: Progress = {};
   readonly #declined = new Set<string>();
-  /** A message is checked before it is stored and again when it is recorded; its signature is computed once. */
-  readonly #verified: VerifiedEnvelopes = new WeakSet();
-  readonly #validShares: ValidShare[] = [];
-  readonly #faults: Fault[] = [];
   #step: ServerStep | RoundEnd = 'advertise';
-  #view: RosterView | undefined;
-  #graph: NeighbourGraph | undefined;
-  #sharers: SharersView | undefined;
-  #survivors: SurvivorsView | undefined;
   #roster: Closing<Roster> | undefined;
   #coins: Closing<Coins> | undefined;
   #u2: Closing<readonly string[]> | undefined;
@@ -81,12 +55,17 @@ export class SecAggServer {
     this.#terms = terms;
     this.#members = members;
     this.#thresholdRule = thresholdRule;
+    this.#intake = new Intake(terms, members);
   }
 
   /** @throws GuildhallError SECAGG_TERMS_INVALID */
   static create(options: ServerOptions): SecAggServer {
     checkTerms(options.terms);
     return new SecAggServer(options);
+  }
+
+  get #records(): Intake['records'] {
+    return this.#intake.records;
   }
 
   /** The step that is open, or how the round ended. */
@@ -96,7 +75,7 @@ export class SecAggServer {
 
   /** Merchants that sent a share which does not open its hash; each was left out. */
   get faults(): readonly Fault[] {
-    return this.#faults;
+    return this.#intake.faults;
   }
 
   /** What merchants attached to R4, by name in merchant order; who attached nothing is left out. */
@@ -107,12 +86,12 @@ export class SecAggServer {
 
   /** U2 in merchant order, once sharing is closed. */
   get sharers(): readonly string[] {
-    return this.#sharers?.names ?? [];
+    return this.#progress.sharers?.names ?? [];
   }
 
   /** U3 in merchant order, once collecting is closed: whose vectors are summed. */
   get survivors(): readonly string[] {
-    return this.#survivors?.names ?? [];
+    return this.#progress.survivors?.names ?? [];
   }
 
   /**
@@ -155,13 +134,14 @@ export class SecAggServer {
   closeAdvertising(): Closing<Roster> {
     return (this.#roster ??= this.#close('advertise', () => {
       const advertisements = this.#records.advertise.inOrder().map(({ envelope }) => envelope);
-      this.#view = readRoster(advertisements, {
+      this.#progress.view = readRoster(advertisements, {
         terms: this.#terms,
         members: this.#members,
-        verified: this.#verified,
+        verified: this.#intake.verified,
         thresholdRule: this.#thresholdRule,
       });
-      if (this.#view.thresholds.edgeProbability === 1) this.#graph = NeighbourGraph.complete(this.#view);
+      if (this.#progress.view.thresholds.edgeProbability === 1)
+        this.#progress.graph = NeighbourGraph.complete(this.#progress.view);
       return { advertisements };
     }));
   }
@@ -170,8 +150,8 @@ export class SecAggServer {
   closeOpening(): Closing<Coins> {
     return (this.#coins ??= this.#close('open', () => {
       const coins = this.#records.open.inOrder().map(({ message: { merchant, coin } }) => ({ merchant, coin }));
-      const view = known(this.#view);
-      this.#graph = NeighbourGraph.sparse(view, readCoins({ coins }, view));
+      const view = known(this.#progress.view);
+      this.#progress.graph = NeighbourGraph.sparse(view, readCoins({ coins }, view));
       return { coins };
     }));
   }
@@ -181,8 +161,8 @@ export class SecAggServer {
     return (this.#u2 ??= this.#close('share', () => {
       const names = this.#records.share.inOrder().map(({ message }) => message.merchant);
       this.#requireEnough(names.length, 'SECAGG_SHARERS_TOO_FEW');
-      requireNeighbours(known(this.#graph), known(this.#view).thresholds.share, names, names);
-      this.#sharers = { names, hash: sharersHash(known(this.#view).transcript, names) };
+      requireNeighbours(known(this.#progress.graph), known(this.#progress.view).thresholds.share, names, names);
+      this.#progress.sharers = { names, hash: sharersHash(known(this.#progress.view).transcript, names) };
       return names;
     }));
   }
@@ -193,9 +173,9 @@ export class SecAggServer {
    * @throws GuildhallError SECAGG_STEP_UNEXPECTED before sharing is closed, SECAGG_NOT_IN_ROUND
    */
   delivery(merchant: string): Delivery {
-    const { names } = known(this.#sharers);
+    const { names } = known(this.#progress.sharers);
     requireListed(names, merchant);
-    const graph = known(this.#graph);
+    const graph = known(this.#progress.graph);
     const shares: DeliveredShare[] = [];
     for (const { merchant: sender } of graph.neighbours(merchant)) {
       const sealed = shareFor(graph, this.#records.share.get(sender), merchant);
@@ -209,15 +189,15 @@ export class SecAggServer {
   /** Ends R2: U3 with its envelopes. Vectors that are not of U3 are never to be summed. Again: the same. */
   closeCollecting(): Closing<Survivors> {
     return (this.#u3 ??= this.#close('input', () => {
-      const { transcript } = known(this.#view);
+      const { transcript } = known(this.#progress.view);
       const accepted = this.#records.input.inOrder();
       const names = accepted.map(({ message }) => message.merchant);
       this.#requireEnough(names.length, 'SECAGG_SURVIVORS_TOO_FEW');
-      requireNeighbours(known(this.#graph), known(this.#view).thresholds.share, this.sharers, names);
+      requireNeighbours(known(this.#progress.graph), known(this.#progress.view).thresholds.share, this.sharers, names);
       const inputs = accepted.map(({ envelope }) => envelope);
-      this.#survivors = {
+      this.#progress.survivors = {
         names,
-        sharersHash: known(this.#sharers).hash,
+        sharersHash: known(this.#progress.sharers).hash,
         survivorsHash: survivorsHash(transcript, names),
         inputsHash: inputsHash(
           transcript,
@@ -232,7 +212,7 @@ export class SecAggServer {
   closeAgreeing(): Closing<Agreements> {
     return (this.#agreements ??= this.#close('agree', () => {
       const agreements = this.#records.agree.inOrder().map(({ envelope }) => envelope);
-      const { agreement } = known(this.#view).thresholds;
+      const { agreement } = known(this.#progress.view).thresholds;
       if (agreements.length < agreement) {
         refuse('SECAGG_QUORUM_MISSED', `${agreements.length} merchants agreed; at least ${agreement} are needed`);
       }
@@ -247,12 +227,12 @@ export class SecAggServer {
         this.#records.share.inOrder().map(({ message }) => [message.merchant, message.selfMaskCommitment]),
       );
       return planUnmasking({
-        view: known(this.#view),
-        graph: known(this.#graph),
-        sharers: known(this.#sharers),
-        survivors: known(this.#survivors),
+        view: known(this.#progress.view),
+        graph: known(this.#progress.graph),
+        sharers: known(this.#progress.sharers),
+        survivors: known(this.#progress.survivors),
         commitments,
-        shares: this.#validShares,
+        shares: this.#intake.validShares,
       });
     }));
   }
@@ -262,7 +242,7 @@ export class SecAggServer {
     try {
       const value = result();
       const next = SERVER_STEPS[SERVER_STEPS.indexOf(step) + 1] ?? 'finished';
-      this.#step = next === 'open' && this.#graph !== undefined ? 'share' : next;
+      this.#step = next === 'open' && this.#progress.graph !== undefined ? 'share' : next;
       return { outcome: 'closed', value };
     } catch (error) {
       if (!(error instanceof GuildhallError)) throw error;
@@ -272,13 +252,13 @@ export class SecAggServer {
   }
 
   #requireEnough(count: number, code: 'SECAGG_SHARERS_TOO_FEW' | 'SECAGG_SURVIVORS_TOO_FEW'): void {
-    const { minimumSurvivors } = known(this.#view).thresholds;
+    const { minimumSurvivors } = known(this.#progress.view).thresholds;
     if (count < minimumSurvivors) refuse(code, `${count} merchants are left; at least ${minimumSurvivors} are needed`);
   }
 
   /** U1. */
   get #names(): readonly string[] {
-    return known(this.#view).entries.map(({ merchant }) => merchant);
+    return known(this.#progress.view).entries.map(({ merchant }) => merchant);
   }
 
   /** Everyone from whom a message may come at a step whose predecessors are closed. */
@@ -293,10 +273,10 @@ export class SecAggServer {
         return this.#coins === undefined ? this.#names : this.#names.filter((merchant) => opened.has(merchant));
       }
       case 'input':
-        return known(this.#sharers).names;
+        return known(this.#progress.sharers).names;
       case 'agree':
       case 'unmask':
-        return known(this.#survivors).names;
+        return known(this.#progress.survivors).names;
     }
   }
 
@@ -310,65 +290,8 @@ export class SecAggServer {
   #check(step: ServerStep, merchant: string, envelope: Envelope): 'repeat' | (() => void) {
     if (this.#records[step].isRepeat(merchant, envelope)) return 'repeat';
     requireOpen(step, this.#step);
-    const identityKey = memberKey(this.#members, merchant);
+    memberKey(this.#members, merchant);
     requireListed(this.#admitted(step), merchant);
-    const keyOf = (sender: string): Uint8Array => {
-      if (sender === merchant) return identityKey;
-      return refuse('SECAGG_SENDER_MISMATCH', `a message of ${sender} came under the certificate of ${merchant}`);
-    };
-    const { advertise, open, share, input, agree, unmask } = this.#records;
-    switch (step) {
-      case 'advertise': {
-        const message = openMessage(envelope, advertise.kind, keyOf, this.#verified);
-        const keys = checkAdvertising(message, { terms: this.#terms, members: this.#members, taken: this.#keys });
-        return () => {
-          advertise.add(envelope, message);
-          for (const key of keys) this.#keys.add(key);
-        };
-      }
-      case 'open': {
-        const message = openMessage(envelope, open.kind, keyOf, this.#verified);
-        checkOpening(message, known(this.#view));
-        return () => open.add(envelope, message);
-      }
-      case 'share': {
-        const message = openMessage(envelope, share.kind, keyOf, this.#verified);
-        checkSharing(message, known(this.#view), known(this.#graph));
-        return () => share.add(envelope, message);
-      }
-      case 'input': {
-        const message = openMessage(envelope, input.kind, keyOf, this.#verified);
-        checkInput(message, { terms: this.#terms, view: known(this.#view), sharers: known(this.#sharers) });
-        return () => input.add(envelope, message);
-      }
-      case 'agree': {
-        const message = openMessage(envelope, agree.kind, keyOf, this.#verified);
-        checkAgreement(message, known(this.#view), known(this.#survivors));
-        return () => agree.add(envelope, message);
-      }
-      case 'unmask': {
-        const message = openMessage(envelope, unmask.kind, keyOf, this.#verified);
-        const { valid, faults } = checkUnmasking(message, {
-          view: known(this.#view),
-          graph: known(this.#graph),
-          sharers: known(this.#sharers),
-          survivors: known(this.#survivors),
-          publishedHash: ({ owner, holder, kind }) => {
-            const dealt = shareFor(known(this.#graph), share.get(owner), holder);
-            return kind === 'self-mask' ? dealt?.selfMaskShareHash : dealt?.maskKeyShareHash;
-          },
-        });
-        return () => {
-          unmask.add(envelope, message);
-          this.#validShares.push(...valid);
-          this.#faults.push(...faults);
-        };
-      }
-    }
+    return this.#intake.check(step, merchant, envelope, this.#progress);
   }
-}
-
-/** What an earlier step has left behind. */
-function known<T>(value: T | undefined): T {
-  return value ?? refuse('SECAGG_STEP_UNEXPECTED', 'an earlier step of the round has not been closed');
 }
