@@ -1,8 +1,8 @@
 import { systemClock } from '../client/index.js';
 import { cachedTextIndex } from '../client/training/text-cache.js';
 import { planJobs } from '../federation/index.js';
-import type { CountsCatalogue, JobKind, PlannedJob } from '../federation/index.js';
-import type { DeadlineTerms, RosterTerms } from '../proto/index.js';
+import type { CountsCatalogue, JobPlanOptions, PlannedJob } from '../federation/index.js';
+import type { RosterTerms } from '../proto/index.js';
 import { loadEngine, textNeighbourPairs } from '../recommender/index.js';
 import type { Catalogue } from '../recommender/index.js';
 
@@ -15,19 +15,9 @@ export interface PlannedCatalogue {
 }
 
 /** What a platform decides before it plans its jobs. */
-export interface PlanRequest {
-  readonly jobs: readonly JobKind[];
-  readonly privacy: { readonly epsilon: number; readonly delta: number } | 'none';
-  readonly roster: RosterTerms;
-  /** Public estimate of the shoppers of all merchants together, > 0. */
-  readonly expectedShoppers: number;
+export interface PlanRequest extends Omit<JobPlanOptions, 'catalogues'> {
   /** One counts job each; not read unless `jobs` has `counts`. */
   readonly catalogues: readonly PlannedCatalogue[];
-  /** Ends every job's name, so that the same jobs can be planned again. */
-  /** The job whose release `mlp` starts from where `jobs` has no re-ranker. */
-  readonly startsFrom?: string | undefined;
-  readonly label?: string | undefined;
-  readonly deadlines?: DeadlineTerms;
   /** Where text indexes are kept; clients of this machine may share it. */
   readonly cache: string;
   readonly signal?: AbortSignal;

@@ -4,12 +4,12 @@ import { addCommand } from '../invocation.js';
 import type { Io } from '../io.js';
 import { renderDemo } from '../demo-table.js';
 import { collect, integer, optional, text } from '../options.js';
-import { NO_NOISE_WARNING, planOptions } from './jobs.js';
+import { chosenPlan, NO_NOISE_WARNING, planOptions } from './jobs.js';
 import type { PlanOptions } from './jobs.js';
 
 interface DemoCommandOptions extends PlanOptions {
   readonly merchants?: number;
-  readonly shoppers?: number;
+  readonly shoppers?: number | 'all';
   readonly data?: string;
   readonly catalogue?: readonly string[];
   readonly seed: number;
@@ -31,7 +31,11 @@ export function addDemoCommand(program: Command, io: Io): void {
         'merchants (default: 8; 5 a catalogue with --data)',
         integer({ min: 4, max: 200 }),
       ),
-      optional('--shoppers <count>', 'shoppers a merchant (default: 600; 1000 with --data)', integer({ min: 20 })),
+      optional(
+        '--shoppers <count>',
+        'shoppers a merchant, or all of --data (default: 600; 1000 with --data)',
+        countOrAll,
+      ),
       ...planOptions(),
       optional(
         '--data <dir>',
@@ -45,14 +49,14 @@ export function addDemoCommand(program: Command, io: Io): void {
     notes: NOTES,
     async run({ result, progress, signal }, options) {
       const { runDemo } = await import('../../simulations/demo/index.js');
-      const { epsilon, delta, privacyNoise, catalogue, ...rest } = options;
+      const { merchants, shoppers, data, seed, keep, colluders, minimumSurvivors, catalogue, privacyNoise } = options;
       if (!privacyNoise) progress.say(NO_NOISE_WARNING);
       const report = await runDemo(
         {
-          ...rest,
+          ...(await chosenPlan(options)),
+          ...{ merchants, shoppers, data, seed, keep, colluders, minimumSurvivors },
           catalogues: catalogue,
           command: ownCommand(),
-          privacy: privacyNoise ? { epsilon, delta } : 'none',
           signal,
         },
         progress,
@@ -61,6 +65,10 @@ export function addDemoCommand(program: Command, io: Io): void {
       if (!privacyNoise) progress.say(NO_NOISE_WARNING);
     },
   });
+}
+
+function countOrAll(value: string): number | 'all' {
+  return value === 'all' ? 'all' : integer({ min: 20 })(value);
 }
 
 /** How this very command was started: the demo's processes are started in the same way. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Admin } from '../../coordinator/index.js';
-import type { JobKind } from '../../federation/index.js';
+import type { JobKind, TaskChoice } from '../../federation/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { coordinatorDirectory } from '../directories.js';
 import { addCommand, addGroup } from '../invocation.js';
@@ -16,7 +16,20 @@ export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts'];
 /** Options that say what jobs to run and how much they may spend; shared with the demo. */
 export function planOptions(): Option[] {
   return [
-    optional('--jobs <list>', 'which jobs, in this order, of reranker, mlp, counts', namesOf(JOB_KINDS), JOB_KINDS),
+    new Option('--task <task>', 'what is learned together: counts of pairs, a re-ranker by gradients, or both')
+      .choices(['statistics', 'gradients', 'both'])
+      .default('both'),
+    new Option('--jobs <list>', 'exactly these jobs in this order, of reranker, mlp, counts, instead of a task')
+      .argParser(namesOf(JOB_KINDS))
+      .conflicts('task'),
+    optional(
+      '--gradients-share <part>',
+      "the gradients' part of ε where counts run too (default: an eighth)",
+      real({ above: 0, below: 1 }),
+    ),
+    new Option('--features <features>', 'what the linear re-ranker reads: strict features, or 200 random ones too')
+      .choices(['strict', 'random'])
+      .default('strict'),
     optional('--epsilon <epsilon>', 'ε that all jobs together may spend', real({ above: 0, max: 1e6 }), 8),
     optional('--delta <delta>', 'δ of that ε', real({ above: 0, max: 0.01 }), 1e-6),
     optional(
@@ -35,12 +48,27 @@ export function planOptions(): Option[] {
 
 /** What {@link planOptions} parse to. */
 export interface PlanOptions {
-  readonly jobs: readonly JobKind[];
+  readonly task: TaskChoice;
+  readonly jobs?: readonly JobKind[];
+  readonly gradientsShare?: number;
+  readonly features: 'strict' | 'random';
   readonly epsilon: number;
   readonly delta: number;
   readonly colluders?: number;
   readonly minimumSurvivors?: number;
   readonly privacyNoise: boolean;
+}
+
+/** The jobs that the options name, and the budget over all of them. */
+export async function chosenPlan(options: PlanOptions) {
+  const { jobsOfTask } = await import('../../federation/index.js');
+  const { task, epsilon, delta, privacyNoise, gradientsShare, features } = options;
+  return {
+    jobs: options.jobs ?? jobsOfTask(task, privacyNoise ? 'noised' : 'none'),
+    privacy: privacyNoise ? { epsilon, delta } : ('none' as const),
+    gradientsShare,
+    features,
+  };
 }
 
 /** The loud sentence that goes with `--no-privacy-noise`. */
@@ -55,6 +83,8 @@ interface SubmitOptions extends PlanOptions {
   readonly phaseSeconds: number;
   readonly label?: string;
   readonly startsFrom?: string;
+  readonly follows?: string;
+  readonly periods: number;
   readonly cache: string;
 }
 
@@ -86,11 +116,19 @@ export function addJobsCommands(program: Command, io: Io): void {
         'job whose release mlp starts from, when reranker is not among the jobs (default: the newest reranker that is done)',
         text,
       ),
+      optional(
+        '--periods <count>',
+        'plans like this one that share the ε, one a period',
+        integer({ min: 1, max: 366 }),
+        1,
+      ),
+      optional('--follows <label>', 'label of the plan before, from whose releases this one goes on', label),
       optional('--cache <dir>', 'where text indexes are kept', text, '.guildhall-cache'),
     ],
     async run({ result, progress, signal }, options) {
       const { readCatalogues } = await import('../catalogues.js');
-      if (options.jobs.includes('counts') && options.catalogue === undefined) {
+      const plan = await chosenPlan(options);
+      if (plan.jobs.includes('counts') && options.catalogue === undefined) {
         throw new GuildhallError('USAGE', 'Counts need the items that are counted: give --catalogue NAME=items.csv.');
       }
       const { planFromCatalogues } = await import('../../simulations/plan.js');
@@ -105,14 +143,15 @@ export function addJobsCommands(program: Command, io: Io): void {
         const roster = rosterFor(merchants, options);
         progress.say('Reading catalogues and planning …');
         const planned = await planFromCatalogues({
-          jobs: options.jobs,
-          privacy: options.privacyNoise ? { epsilon: options.epsilon, delta: options.delta } : 'none',
+          ...plan,
           roster,
           expectedShoppers: options.shoppers ?? SHOPPERS_A_MERCHANT * merchants,
           catalogues: await readCatalogues(options.catalogue ?? []),
           deadlines: deadlines(options.phaseSeconds),
           label: options.label,
           startsFrom: options.startsFrom ?? (await newestReranker(admin)),
+          follows: options.follows,
+          periods: options.periods,
           cache: options.cache,
           signal,
         });

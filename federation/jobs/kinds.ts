@@ -1,2 +1,22 @@
 /** The kinds of job that a platform runs by default. */
 export type JobKind = 'reranker' | 'mlp' | 'counts';
+
+/** What merchants learn together: counts that a catalogue's merchants sum, or a re-ranker fine-tuned by gradients. */
+export type TaskChoice = 'statistics' | 'gradients' | 'both';
+
+/**
+ * The jobs of a task, in the order in which they run. Under noise the re-ranker is the linear one: fine-tuning its MLP
+ * form spends more and brings nothing that can be measured. Without noise FedAvg of the MLP form follows it, which may
+ * read own evidence as well.
+ */
+export function jobsOfTask(task: TaskChoice, privacy: 'noised' | 'none'): JobKind[] {
+  const gradients: readonly JobKind[] = privacy === 'none' ? ['reranker', 'mlp'] : ['reranker'];
+  switch (task) {
+    case 'statistics':
+      return ['counts'];
+    case 'gradients':
+      return [...gradients];
+    case 'both':
+      return [...gradients, 'counts'];
+  }
+}

@@ -34,6 +34,17 @@ export interface JobPlanOptions {
   readonly label?: string | undefined;
   /** The job whose release `mlp` starts from where the plan itself has no re-ranker. @default none: from the mix */
   readonly startsFrom?: string | undefined;
+  /**
+   * Label of an earlier plan whose releases this one goes on from: re-rankers from its weights, counts added to its
+   * counts; `''` for a plan without a label. @default none
+   */
+  readonly follows?: string | undefined;
+  /** How many plans like this one, one a period, spend `privacy` together. @default 1 */
+  readonly periods?: number | undefined;
+  /** Part of ε for the re-rankers where counts run too, in (0, 1). @default by {@link SHARES} */
+  readonly gradientsShare?: number | undefined;
+  /** What the linear re-ranker reads: the strict features, or 200 public random ones beside them. @default 'strict' */
+  readonly features?: 'strict' | 'random' | undefined;
   /** Whether the fine-tuning's clip norm stays, or follows the median of the gradients' norms. @default 'fixed' */
   readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /** At how many merchants one shopper may appear. @default 1 */
@@ -75,33 +86,44 @@ export function planJobs(options: JobPlanOptions): PlannedJob[] {
   });
 }
 
-function noiseOf({ jobs, privacy }: JobPlanOptions): ReadonlyMap<JobKind, BudgetGrant> {
+function noiseOf(options: JobPlanOptions): ReadonlyMap<JobKind, BudgetGrant> {
+  const { jobs, privacy, periods = 1 } = options;
   if (privacy === 'none') return new Map();
-  const requests = jobs.map((kind): BudgetRequest => ({ job: kind, share: SHARES[kind], mechanism: MECHANISMS[kind] }));
-  const grants = divideBudget(requests, privacy);
+  const shares = sharesOf(options);
+  const requests = jobs.map((kind): BudgetRequest => ({ job: kind, share: shares[kind], mechanism: MECHANISMS[kind] }));
+  // Every period's plan is one more set of the same releases, composed with the others.
+  const grants = divideBudget(Array.from({ length: periods }, () => requests).flat(), privacy);
   return new Map(jobs.flatMap((kind, i) => (grants[i] === undefined ? [] : [[kind, grants[i]] as const])));
 }
 
+/** Relative parts of ε; the re-rankers share theirs as they do by default. */
+function sharesOf({ jobs, gradientsShare }: JobPlanOptions): Readonly<Record<JobKind, number>> {
+  const gradients = jobs.filter((kind) => kind !== 'counts').reduce((sum, kind) => sum + SHARES[kind], 0);
+  if (gradientsShare === undefined || gradients === 0) return SHARES;
+  return { ...SHARES, counts: (gradients * (1 - gradientsShare)) / gradientsShare };
+}
+
 const MECHANISMS: Readonly<Record<JobKind, BudgetRequest['mechanism']>> = {
-  reranker: { kind: 'gaussian', samplingRate: 1, steps: 1 },
+  reranker: { kind: 'gaussian', samplingRate: 1, steps: NEWTON.steps },
   mlp: { kind: 'gaussian', samplingRate: MLP.samplingRate, steps: MLP.steps },
   counts: { kind: 'laplace' },
 };
 
 function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
-  const { ridge, servingWeight, clipNorm } = NEWTON;
+  const { ridge, servingWeight, clipNorm, units, dimension } = options.features === 'random' ? NEWTON.random : NEWTON;
   const job = named(options, 'reranker');
   return {
     job,
     kind: 'reranker',
     template: template(options, {
       job,
-      steps: 1,
-      dimension: NEWTON.dimension,
+      steps: NEWTON.steps,
+      dimension,
       task: { task: { $case: 'rerankerNewton', value: { ridge, servingWeight } } },
-      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension: NEWTON.dimension }, noise),
+      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, noise),
     }),
-    model: encodeModel(untrainedLinear(servingWeight)),
+    model: encodeModel(untrainedLinear(servingWeight, units)),
+    ...goesOnFrom(options, 'reranker'),
   };
 }
 
@@ -158,7 +180,13 @@ function fedavgJob(options: JobPlanOptions): PlannedJob {
   };
 }
 
-const named = ({ label }: JobPlanOptions, job: string): string => (label === undefined ? job : `${job}-${label}`);
+const named = ({ label }: Pick<JobPlanOptions, 'label'>, job: string): string =>
+  label === undefined || label === '' ? job : `${job}-${label}`;
+
+/** The same job of the plan that this one follows. */
+function goesOnFrom({ follows }: JobPlanOptions, job: string): Pick<PlannedJob, 'startsFrom'> {
+  return follows === undefined ? {} : { startsFrom: named({ label: follows }, job) };
+}
 
 function startsFromReranker(options: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> {
   const startsFrom = options.jobs.includes('reranker') ? named(options, 'reranker') : options.startsFrom;
@@ -191,6 +219,7 @@ function countsJob(
       },
     ),
     model: encodeModel(countsSupportModel(catalogue)),
+    ...goesOnFrom(options, `counts-${catalogue.name}`),
   };
 }
 

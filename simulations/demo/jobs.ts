@@ -36,7 +36,7 @@ export async function planDemo(
   { shops, catalogues }: DemoShops,
   { cache, progress }: { readonly cache: string; readonly progress: DemoProgress },
 ): Promise<DemoJobs> {
-  const { colluders, minimumSurvivors, jobs, privacy, signal } = options;
+  const { colluders, minimumSurvivors, jobs, privacy, gradientsShare, features, signal } = options;
   const roster = rosterFor(shops.length, { colluders, minimumSurvivors });
   const counted: (PlannedCatalogue & { readonly roster: RosterTerms })[] = [];
   for (const [name, catalogue] of catalogues) {
@@ -56,6 +56,8 @@ export async function planDemo(
     roster,
     expectedShoppers: shops.reduce((sum, shop) => sum + shop.shoppers, 0),
     catalogues: counted,
+    gradientsShare,
+    features,
     deadlines: DEADLINES,
     cache,
     signal,

@@ -16,8 +16,12 @@ export interface DemoOptions {
   readonly privacy: { readonly epsilon: number; readonly delta: number } | 'none';
   /** Seed of the marketplace and of how shoppers are given to merchants; never of noise or keys. */
   readonly seed: number;
-  /** Shoppers a merchant. @default 600 without `data`, 1000 with it */
-  readonly shoppers?: number | undefined;
+  /** Shoppers a merchant, or all that `data` has. @default 600 without `data`, 1000 with it */
+  readonly shoppers?: number | 'all' | undefined;
+  /** Part of ε for the re-rankers where counts run too. @default by the plan */
+  readonly gradientsShare?: number | undefined;
+  /** What the linear re-ranker reads. @default 'strict' */
+  readonly features?: 'strict' | 'random' | undefined;
   /** A folder with one sub-folder a catalogue; undefined makes a synthetic marketplace. */
   readonly data?: string | undefined;
   /** Names of sub-folders of `data`; all of them when undefined. */

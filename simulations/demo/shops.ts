@@ -43,6 +43,9 @@ export async function prepareShops(options: DemoOptions, folder: string, progres
 async function inventShops(options: DemoOptions, folder: string, progress: DemoProgress): Promise<DemoShops> {
   const { merchants = SYNTHETIC.merchants, shoppers = SYNTHETIC.shoppers, seed } = options;
   const { catalogue: name, items } = SYNTHETIC;
+  if (shoppers === 'all') {
+    throw new GuildhallError('USAGE', 'Invented shops have as many shoppers as asked for: all needs --data.');
+  }
   progress.say(`Inventing ${merchants} merchants of ${shoppers} shoppers and ${items} items: SYNTHETIC data.`);
   const market = inventMarketplace({ seed: String(seed), merchants, shoppers, items });
   const shops: DemoShop[] = [];
@@ -62,7 +65,9 @@ async function cutShops(
   const catalogues = new Map<string, Catalogue>();
   for (const [index, { name, path }] of sources.entries()) {
     const share = Math.floor(merchants / sources.length) + (index < merchants % sources.length ? 1 : 0);
-    progress.say(`Cutting ${name} into ${share} merchants of ${shoppers} shoppers …`);
+    progress.say(
+      `Cutting ${name} into ${share} merchants ${shoppers === 'all' ? 'with all its' : `of ${shoppers}`} shoppers …`,
+    );
     const read = (await readShopFolder(path)).shop;
     // Catalogues number their items alike; the name in front keeps one's item 7 from being another's.
     const shop = sources.length === 1 ? read : withPrefix(read, name);

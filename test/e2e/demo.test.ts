@@ -57,18 +57,7 @@ describe('guildhall demo, end to end with real processes', function () {
   }
 
   it('ends with the table although a client is killed in the middle of a round', async () => {
-    const args = [
-      'demo',
-      '--merchants',
-      '4',
-      '--shoppers',
-      '60',
-      '--jobs',
-      'reranker,counts',
-      '--epsilon',
-      '4',
-      '--json',
-    ];
+    const args = ['demo', '--merchants', '4', '--shoppers', '60', '--task', 'both', '--epsilon', '4', '--json'];
     const { exit, stdout, progress } = await start(args, temporary).end;
     expect(exit, progress.join('\n')).to.equal(0);
     const report = JSON.parse(stdout) as DemoReport;
@@ -77,11 +66,11 @@ describe('guildhall demo, end to end with real processes', function () {
     expect(report.merchants.map(({ name }) => name)).to.deep.equal(['alder', 'birch', 'cedar', 'elder']);
     for (const merchant of report.merchants) {
       expect(merchant).to.have.keys([
-        ...['name', 'catalogue', 'shoppers', 'alone', 'together', 'gain'],
+        ...['name', 'catalogue', 'shoppers', 'alone', 'tuned', 'together', 'gain', 'gainOverTuned'],
         ...['unused', 'epsilon', 'delta', 'advantage', 'bytesSent'],
       ]);
       expect(merchant.shoppers).to.equal(60);
-      for (const { hr10, ndcg10 } of [merchant.alone, merchant.together]) {
+      for (const { hr10, ndcg10 } of [merchant.alone, merchant.tuned, merchant.together]) {
         expect(hr10).to.be.within(0, 1);
         expect(ndcg10).to.be.within(0, hr10);
       }
@@ -93,9 +82,12 @@ describe('guildhall demo, end to end with real processes', function () {
       expect(merchant.advantage).to.be.within(0, 1);
       expect(merchant.bytesSent).to.be.greaterThan(0);
     }
-    expect(Object.keys(report.mean)).to.have.members(['alone', 'together', 'gain']);
+    expect(Object.keys(report.mean)).to.have.members([
+      ...['alone', 'tuned', 'together', 'gain', 'gainOverTuned', 'better'],
+    ]);
 
     expect(report.rounds.filter(({ status }) => status === 'done').map(({ job }) => job)).to.deep.equal([
+      'reranker',
       'reranker',
       'counts-market',
     ]);

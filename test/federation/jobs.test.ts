@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   compileTerms,
   decodeModel,
+  jobsOfTask,
   mechanismEvent,
   modelSha256,
   planJobs,
@@ -58,14 +59,59 @@ describe('job plan', () => {
     }
   }
 
+  for (const periods of [2, 12]) {
+    it(`spends the whole ε over ${periods} periods, as a client accounts them together, and never more`, () => {
+      const plan = options({ jobs: ['reranker', 'counts'], periods });
+      const year = Array.from({ length: periods }, () => eventsOf(planJobs(plan))).flat();
+      const spent = epsilonOf(year, 1e-6);
+      expect(spent).to.be.at.most(8);
+      expect(spent).to.be.above(8 * 0.99);
+      // The control: as many plans that each take the budget for themselves.
+      const careless = Array.from({ length: periods }, () => eventsOf(planJobs({ ...plan, periods: 1 }))).flat();
+      expect(epsilonOf(careless, 1e-6)).to.be.above(8 * Math.sqrt(periods));
+    });
+  }
+
+  it('gives the gradients the part of ε that is asked for, and never more than all of it', () => {
+    const spentBy = (gradientsShare: number) => {
+      const jobs = planJobs(options({ jobs: ['reranker', 'counts'], gradientsShare }));
+      expect(epsilonOf(eventsOf(jobs), 1e-6)).to.be.within(8 * 0.99, 8);
+      return jobs.map((job) => epsilonOf(eventsOf([job]), 1e-6));
+    };
+    const [half = 0, otherHalf = 0] = spentBy(0.5);
+    expect(half).to.be.closeTo(otherHalf, 0.05);
+    const [tenth = 0, most = 0] = spentBy(0.1);
+    expect(most / tenth).to.be.within(8.5, 9.5);
+  });
+
   it('gives every job a model, a task and a dimension that go together', () => {
-    for (const privacy of ['none', { epsilon: 8, delta: 1e-6 }] as const) {
-      for (const job of planJobs(options({ privacy }))) {
-        const [terms] = roundsOf(job);
-        if (terms === undefined) throw new TypeError('a job has a round');
-        requireCoherent(terms, taskOf(terms), decodeModel(job.model));
-      }
-    }
+    for (const privacy of ['none', { epsilon: 8, delta: 1e-6 }] as const)
+      for (const features of ['strict', 'random'] as const)
+        for (const job of planJobs(options({ privacy, features }))) {
+          const [terms] = roundsOf(job);
+          if (terms === undefined) throw new TypeError('a job has a round');
+          requireCoherent(terms, taskOf(terms), decodeModel(job.model));
+        }
+  });
+
+  it('names the jobs of every task; the MLP form is fine-tuned where no noise is added', () => {
+    expect(jobsOfTask('statistics', 'noised')).to.deep.equal(['counts']);
+    expect(jobsOfTask('gradients', 'noised')).to.deep.equal(['reranker']);
+    expect(jobsOfTask('gradients', 'none')).to.deep.equal(['reranker', 'mlp']);
+    expect(jobsOfTask('both', 'noised')).to.deep.equal(['reranker', 'counts']);
+  });
+
+  it('goes on from the releases of the plan that it follows, job by job', () => {
+    const names = (change: Partial<JobPlanOptions>) =>
+      planJobs(options({ jobs: ['reranker', 'counts'], ...change })).map(({ job, startsFrom }) => [job, startsFrom]);
+    expect(names({ label: 'february', follows: 'january' })).to.deep.equal([
+      ['reranker-february', 'reranker-january'],
+      ['counts-toys-february', 'counts-toys-january'],
+    ]);
+    expect(names({ label: 'february', follows: '' })).to.deep.equal([
+      ['reranker-february', 'reranker'],
+      ['counts-toys-february', 'counts-toys'],
+    ]);
   });
 
   it('starts the fine-tuning from the re-ranker’s release, under the names that a label gives', () => {
