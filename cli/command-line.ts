@@ -7,6 +7,7 @@ import { addClientCommands } from './commands/client.js';
 import { addCoordinatorCommands } from './commands/coordinator.js';
 import { addDataCommands } from './commands/data.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addErrorsCommand } from './commands/errors.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addJobsCommands } from './commands/jobs.js';
@@ -56,6 +57,7 @@ export function createProgram(io: Io): Command {
   addPrivacyCommands(program, io);
   addAuditCommand(program, io);
   addDataCommands(program, io);
+  addDoctorCommand(program, io);
   addErrorsCommand(program, io);
   return program;
 }

@@ -13,6 +13,8 @@ export async function startNative(name: 'tfjs-node-gpu' | 'tfjs-node'): Promise<
   restoreNullCheck();
   // The library writes its own banner to stderr, which is for our reports.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Products in full single precision also on a GPU: the bound on one shopper's influence relies on it.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const tf = require(path) as TensorOperations;
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow refused to start.');
   await tf.ready();

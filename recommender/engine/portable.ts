@@ -25,7 +25,7 @@ export async function startWasm(): Promise<StartedEngine> {
 /** Starts the plain JavaScript engine: slow, and the same wherever Node runs. */
 export async function startCpu(): Promise<StartedEngine> {
   const tf = await import('@tensorflow/tfjs-core');
-  if (tf.findBackendFactory('cpu') === null) await import('@tensorflow/tfjs-backend-cpu');
+  if ((tf.findBackendFactory('cpu') as object | null) === null) await import('@tensorflow/tfjs-backend-cpu');
   // It would advise on the console to install another engine; doctor does that where it helps.
   tf.enableProdMode();
   if (!(await tf.setBackend('cpu'))) throw new Error('The plain JavaScript backend refused to start.');
