@@ -46,6 +46,9 @@ export const COORDINATOR_ERRORS = {
     retryable: true,
     exit: EXIT.storage,
   },
+  UNMASKING_FAILED: later(
+    'A thread that took masks out of the sum ended, most likely for want of memory. Give the coordinator more memory; the step is tried again in a new round.',
+  ),
   LEASE_LOST: {
     help: 'Another coordinator took over this state directory. This one stops; run only one of them.',
     retryable: false,

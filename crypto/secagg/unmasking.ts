@@ -5,17 +5,26 @@ import { combineShares, lagrangeAtZero } from '../shamir.js';
 import { AgreementKey } from '../x25519.js';
 import type { NeighbourGraph } from './graph.js';
 import { pairwiseMask } from './pairwise.js';
-import type { RosterView } from './roster.js';
+import type { RosterEntry, RosterView } from './roster.js';
 import { refuse } from './refusal.js';
 import type { SharersView, SurvivorsView, ValidShare } from './server-checks.js';
 import { selfMaskCommitment } from './transcript.js';
+import type { Transcript } from './transcript.js';
+
+/** Someone who shared and vanished: its half of the masks with its neighbours among the survivors is to be taken out. */
+export interface VanishedMerchant {
+  readonly merchant: string;
+  /** s, the 32 secret bytes of its X25519 mask key. */
+  readonly maskSecret: Uint8Array;
+  readonly survivors: readonly RosterEntry[];
+}
 
 /** What has to be taken out of the sum of U3's masked vectors. Secret until applied; to be erased after. */
 export interface UnmaskingPlan {
+  readonly transcript: Transcript;
   /** b of every survivor, 32 bytes each. */
   readonly selfMaskSeeds: Uint8Array[];
-  /** The masks between survivors and their neighbours who shared and vanished, with the sign they are applied with. */
-  readonly pairwise: Mask[];
+  readonly vanished: VanishedMerchant[];
 }
 
 /**
@@ -39,10 +48,10 @@ export function planUnmasking(round: {
   const alive = new Set(survivors.names);
   const shared = new Set(sharers.names);
   const entries = view.entries.filter(({ merchant }) => shared.has(merchant));
-  const plan: UnmaskingPlan = { selfMaskSeeds: [], pairwise: [] };
+  const plan: UnmaskingPlan = { transcript, selfMaskSeeds: [], vanished: [] };
   try {
     for (const { merchant, maskKey } of entries) {
-      const secret = decode(merchant);
+      const secret = decode(merchant, graph.neighbours(merchant));
       if (alive.has(merchant)) {
         plan.selfMaskSeeds.push(secret);
         const commitment = commitments.get(merchant);
@@ -51,22 +60,12 @@ export function planUnmasking(round: {
         }
         continue;
       }
+      const neighbours = graph.neighbours(merchant).filter((neighbour) => alive.has(neighbour.merchant));
+      plan.vanished.push({ merchant, maskSecret: secret, survivors: neighbours });
       const key = AgreementKey.fromSecret(secret);
-      secret.fill(0);
-      try {
-        if (!equalBytes(key.publicKey, maskKey)) {
-          refuse('SECAGG_MASK_KEY_WRONG', `unmask: the mask key of ${merchant} is not the one it advertised`);
-        }
-        for (const survivor of graph.neighbours(merchant)) {
-          if (!alive.has(survivor.merchant)) continue;
-          // What the vanished merchant would have added is what cancels the survivor's half.
-          plan.pairwise.push(
-            pairwiseMask({ key, peerKey: survivor.maskKey, transcript, own: merchant, peer: survivor.merchant }),
-          );
-        }
-      } finally {
-        key.erase();
-      }
+      const opens = equalBytes(key.publicKey, maskKey);
+      key.erase();
+      if (!opens) refuse('SECAGG_MASK_KEY_WRONG', `unmask: the mask key of ${merchant} is not the one it advertised`);
     }
     return plan;
   } catch (error) {
@@ -76,19 +75,24 @@ export function planUnmasking(round: {
 }
 
 /** Decodes an owner's secret from the first t of its valid shares, with one set of coefficients for each set of holders. */
-function shareDecoder(view: RosterView, shares: readonly ValidShare[]): (owner: string) => Uint8Array {
+function shareDecoder(
+  view: RosterView,
+  shares: readonly ValidShare[],
+): (owner: string, holders: readonly RosterEntry[]) => Uint8Array {
   const needed = view.thresholds.share;
   const byOwner = new Map<string, Map<string, Uint8Array>>();
   for (const { owner, holder, share } of shares) {
-    byOwner.set(owner, (byOwner.get(owner) ?? new Map<string, Uint8Array>()).set(holder, share));
+    const held = byOwner.get(owner) ?? new Map<string, Uint8Array>();
+    byOwner.set(owner, held.set(holder, share));
   }
   const coefficients = new Map<string, Uint16Array>();
-  return (owner) => {
+  return (owner, holders) => {
     const held = byOwner.get(owner);
     const used: { point: number; share: Uint8Array }[] = [];
-    for (const holder of view.entries) {
-      const share = held?.get(holder.merchant);
-      if (share !== undefined && used.length < needed) used.push({ point: holder.point, share });
+    for (const { merchant, point } of holders) {
+      const share = held?.get(merchant);
+      if (share !== undefined) used.push({ point, share });
+      if (used.length === needed) break;
     }
     if (used.length < needed) {
       refuse('SECAGG_SHARES_TOO_FEW', `unmask: ${used.length} valid shares of ${owner}; ${needed} are needed`, {
@@ -106,9 +110,25 @@ function shareDecoder(view: RosterView, shares: readonly ValidShare[]): (owner: 
   };
 }
 
-/** The plan's masks with the signs that take them out of the sum; parts of it may be unmasked apart, in any order. */
-export function masksOf(plan: UnmaskingPlan): readonly Mask[] {
-  return [...plan.selfMaskSeeds.map((key): Mask => ({ key, sign: -1 })), ...plan.pairwise];
+/** The masks of the survivors' seeds, with the sign that takes them out of the sum. The keys are the plan's own memory. */
+export function selfMasksOf({ selfMaskSeeds }: UnmaskingPlan): readonly Mask[] {
+  return selfMaskSeeds.map((key): Mask => ({ key, sign: -1 }));
+}
+
+/**
+ * The masks between someone who vanished and its neighbours among the survivors: one key agreement for each, some 0.1 ms.
+ * What the vanished merchant would have added is what cancels the survivors' halves. The caller erases the keys.
+ */
+export function masksOfVanished({ transcript }: UnmaskingPlan, vanished: VanishedMerchant): readonly Mask[] {
+  const { merchant: own, survivors } = vanished;
+  const key = AgreementKey.fromSecret(vanished.maskSecret);
+  try {
+    return survivors.map(({ merchant: peer, maskKey: peerKey }) =>
+      pairwiseMask({ key, peerKey, transcript, own, peer }),
+    );
+  } finally {
+    key.erase();
+  }
 }
 
 /**
@@ -118,11 +138,16 @@ export function masksOf(plan: UnmaskingPlan): readonly Mask[] {
  * @param ringBits w
  */
 export function applyUnmasking(sum: Uint32Array, plan: UnmaskingPlan, ringBits: number): void {
-  applyMasks(sum, masksOf(plan), { ringBits });
+  applyMasks(sum, selfMasksOf(plan), { ringBits });
+  for (const vanished of plan.vanished) {
+    const masks = masksOfVanished(plan, vanished);
+    applyMasks(sum, masks, { ringBits });
+    for (const { key } of masks) key.fill(0);
+  }
 }
 
 /** Zeroes the plan's secrets. */
 export function eraseUnmasking(plan: UnmaskingPlan): void {
   for (const seed of plan.selfMaskSeeds) seed.fill(0);
-  for (const { key } of plan.pairwise) key.fill(0);
+  for (const { maskSecret } of plan.vanished) maskSecret.fill(0);
 }

@@ -1,43 +1,138 @@
 import { expect } from 'chai';
-import { applyUnmasking, streamRandom } from '../../crypto/index.js';
-import type { UnmaskingPlan } from '../../crypto/index.js';
+import fc from 'fast-check';
+import { AgreementKey, applyMasks, applyUnmasking, labelledHash, streamRandom } from '../../crypto/index.js';
+import type { Mask, UnmaskingPlan } from '../../crypto/index.js';
+import type { Transcript } from '../../crypto/secagg/transcript.js';
+import { UnmaskingThreads } from '../../coordinator/rounds/unmasking-threads.js';
 import { unmaskSum } from '../../coordinator/rounds/unmasking.js';
+import { errorCodeOf } from '../../errors/index.js';
 
-describe('unmasking by parts', () => {
-  const random = streamRandom(new Uint8Array(32).fill(4));
-  const plan = (survivors: number, vanished: number): UnmaskingPlan => ({
-    selfMaskSeeds: Array.from({ length: survivors }, () => random.bytes(32)),
-    pairwise: Array.from({ length: survivors * vanished }, (_, index) => ({
-      key: random.bytes(32),
-      sign: index % 2 === 0 ? 1 : -1,
+const random = streamRandom(new Uint8Array(32).fill(4));
+
+/** A plan as after a round with so many survivors, neighbours of all who vanished. */
+function planOf(survivors: number, vanished: number): UnmaskingPlan {
+  const entries = Array.from({ length: survivors }, (_, index) => ({
+    merchant: `m${String(index).padStart(3, '0')}`,
+    point: index + 1,
+    identityKey: random.bytes(32),
+    boxKey: random.bytes(32),
+    maskKey: AgreementKey.generate(random).publicKey,
+    coinCommitment: random.bytes(32),
+  }));
+  return {
+    transcript: labelledHash('test') as Transcript,
+    selfMaskSeeds: entries.map(() => random.bytes(32)),
+    vanished: Array.from({ length: vanished }, (_, index) => ({
+      merchant: `m${index}-vanished`,
+      maskSecret: random.bytes(32),
+      survivors: entries,
     })),
-  });
+  };
+}
 
-  it('leaves the same sum as in one piece, for more masks and more words than go at once', async () => {
-    for (const { dimension, survivors, vanished } of [
-      { dimension: 5, survivors: 40, vanished: 3 },
-      { dimension: 300_001, survivors: 70, vanished: 0 },
-      { dimension: 7, survivors: 0, vanished: 0 },
+const masksOf = (count: number): Mask[] =>
+  Array.from({ length: count }, (_, index) => ({ key: random.bytes(32), sign: index % 2 === 0 ? 1 : -1 }));
+
+/** The code with which it fails. */
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'no failure';
+  } catch (error) {
+    return errorCodeOf(error);
+  }
+}
+
+describe('unmasking a sum', () => {
+  it('leaves the same words in turns, on threads and in one piece, for more masks and words than go at once', async () => {
+    for (const { dimension, survivors, vanished, threads } of [
+      { dimension: 5, survivors: 40, vanished: 3, threads: 0 },
+      { dimension: 300_001, survivors: 70, vanished: 0, threads: 0 },
+      { dimension: 7, survivors: 0, vanished: 0, threads: 0 },
+      { dimension: 100_003, survivors: 70, vanished: 1, threads: 2 },
     ]) {
-      const masks = plan(survivors, vanished);
+      const plan = planOf(survivors, vanished);
       const whole = new Uint32Array(dimension).fill(0xabcdef);
       const parts = whole.slice();
-      applyUnmasking(whole, masks, 24);
-      await unmaskSum(parts, masks, 24);
+      applyUnmasking(whole, plan, 24);
+      await unmaskSum(parts, plan, 24, { threads });
       expect(Buffer.compare(Buffer.from(parts.buffer), Buffer.from(whole.buffer)), `d = ${dimension}`).to.equal(0);
     }
   });
 
-  it('lets other work have its turn in between', async () => {
-    let turns = 0;
-    let isDone = false;
-    const count = (): void => {
-      turns += 1;
-      if (!isDone) setImmediate(count);
+  it('lets other work have its turn in between, also between key agreements', async () => {
+    const turnsOf = async (plan: UnmaskingPlan): Promise<number> => {
+      let turns = 0;
+      let isDone = false;
+      const count = (): void => {
+        turns += 1;
+        if (!isDone) setImmediate(count);
+      };
+      setImmediate(count);
+      await unmaskSum(new Uint32Array(10), plan, 32);
+      isDone = true;
+      return turns;
     };
-    setImmediate(count);
-    await unmaskSum(new Uint32Array(10), plan(300, 0), 32);
-    isDone = true;
-    expect(turns).to.be.at.least(4);
+    expect(await turnsOf(planOf(300, 0))).to.be.at.least(4);
+    expect(await turnsOf(planOf(1, 20))).to.be.at.least(20);
+  });
+});
+
+describe('unmasking threads', () => {
+  it('apply masks to any parts of a vector, in any order, as one thread does to the whole', async () => {
+    const threads = new UnmaskingThreads(2);
+    try {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 60_000 }),
+          fc.array(fc.nat(), { maxLength: 5 }),
+          fc.integer({ min: 16, max: 32 }),
+          fc.integer({ min: 0, max: 6 }),
+          async (dimension, cuts, ringBits, count) => {
+            const masks = masksOf(count);
+            const whole = new Uint32Array(dimension).fill(0xfedcba98);
+            const parts = whole.slice();
+            applyMasks(whole, masks, { ringBits });
+            const ends = [...new Set([0, dimension, ...cuts.map((cut) => cut % dimension)])].sort((a, b) => a - b);
+            await Promise.all(
+              ends.slice(1).map(async (to, index) => {
+                const from = ends[index] ?? 0;
+                parts.set(await threads.apply({ words: parts.subarray(from, to), from, ringBits, masks }), from);
+              }),
+            );
+            expect(Buffer.compare(Buffer.from(parts.buffer), Buffer.from(whole.buffer))).to.equal(0);
+          },
+        ),
+        { numRuns: 25 },
+      );
+    } finally {
+      await threads.close();
+    }
+  });
+
+  it('fail what they cannot do with a code, and go on with the rest; what they are given stays the caller’s', async () => {
+    const threads = new UnmaskingThreads(1);
+    const masks = masksOf(1);
+    const key = masks[0]?.key.slice();
+    const words = new Uint32Array([1, 2, 3]);
+    try {
+      expect(await codeOf(threads.apply({ words, from: 0, ringBits: 40, masks }))).to.equal('UNMASKING_FAILED');
+      const answer = await threads.apply({ words, from: 0, ringBits: 32, masks: [] });
+      expect([...answer]).to.deep.equal([1, 2, 3]);
+      expect([...words]).to.deep.equal([1, 2, 3]);
+      expect(masks[0]?.key).to.deep.equal(key);
+    } finally {
+      await threads.close();
+    }
+  });
+
+  it('fail all that is open, and all that comes, once they are closed; closing twice is closing once', async () => {
+    const threads = new UnmaskingThreads(2);
+    const part = { words: new Uint32Array(10), from: 0, ringBits: 32, masks: masksOf(1) };
+    const open = codeOf(threads.apply(part));
+    await threads.close();
+    expect(await open).to.equal('UNMASKING_FAILED');
+    expect(await codeOf(threads.apply(part))).to.equal('UNMASKING_FAILED');
+    await threads.close();
   });
 });

@@ -246,8 +246,8 @@ describe('secure aggregation: the coordinator', () => {
     const plan = value(server.closeUnmasking());
     applyUnmasking(sum, plan, 32);
     eraseUnmasking(plan);
-    const secrets = [...plan.selfMaskSeeds, ...plan.pairwise.map(({ key }) => key)];
-    expect(secrets).to.have.lengthOf(5 + 5);
+    const secrets = [...plan.selfMaskSeeds, ...plan.vanished.map(({ maskSecret }) => maskSecret)];
+    expect(secrets).to.have.lengthOf(5 + 1);
     expect(secrets.every((secret) => secret.every((byte) => byte === 0))).to.equal(true);
     expect(server.step).to.equal('finished');
   });
