@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { NoiseStrategyName } from '../../federation/index.js';
 import type { AuditedNoise, AuditedTask, AuditReport } from '../../simulations/audit/index.js';
 import { addCommand } from '../invocation.js';
 import type { Io } from '../io.js';
@@ -13,11 +14,13 @@ const DEFAULTS: Readonly<Record<AuditedTask, { readonly epsilon: number; readonl
   gradients: { epsilon: 1, canaries: 5000 },
 };
 const TASKS: readonly AuditedTask[] = ['statistics', 'gradients'];
+const STRATEGIES = ['worst-case', 'removable'] as const satisfies readonly NoiseStrategyName[];
 const NOISES = ['full', 'tenth', 'off'] as const satisfies readonly AuditedNoise[];
 
 interface AuditCommandOptions {
   readonly task?: AuditedTask;
   readonly noise: AuditedNoise;
+  readonly strategy: NoiseStrategyName;
   readonly epsilon?: number;
   readonly canaries?: number;
 }
@@ -42,6 +45,9 @@ export function addAuditCommand(program: Command, io: Io): void {
       new Option('--noise <amount>', 'how much of the claimed noise is really added')
         .choices([...NOISES])
         .default('full'),
+      new Option('--strategy <name>', 'what becomes of noise that more survivors than the fewest leave over')
+        .choices([...STRATEGIES])
+        .default('worst-case'),
       optional(
         '--epsilon <epsilon>',
         'ε to claim (default: 8 for statistics, 1 for gradients)',
@@ -67,12 +73,12 @@ export function addAuditCommand(program: Command, io: Io): void {
 
 async function audit(
   task: AuditedTask,
-  { noise, ...chosen }: AuditCommandOptions,
+  { noise, strategy, ...chosen }: AuditCommandOptions,
   onProgress: (message: string) => void,
 ): Promise<AuditReport> {
   const { auditGradients, auditStatistics } = await import('../../simulations/audit/index.js');
   const { epsilon = DEFAULTS[task].epsilon, canaries = DEFAULTS[task].canaries } = chosen;
-  const options = { epsilon, canaries, noise, onProgress, key: () => randomBytes(32) };
+  const options = { epsilon, canaries, noise, strategy, onProgress, key: () => randomBytes(32) };
   return task === 'statistics' ? auditStatistics(options) : auditGradients(options);
 }
 
@@ -87,10 +93,16 @@ function describe(reports: readonly AuditReport[]): string {
     'advantage at most',
   ];
   const table = renderTable(
-    [{ heading: 'audit' }, { heading: 'noise' }, ...figures.map((heading) => ({ heading, align: 'right' as const }))],
-    reports.map(({ task, noise, canaries, guesses, right, lower, upper }) => [
+    [
+      { heading: 'audit' },
+      { heading: 'noise' },
+      { heading: 'strategy' },
+      ...figures.map((heading) => ({ heading, align: 'right' as const })),
+    ],
+    reports.map(({ task, noise, strategy, canaries, guesses, right, lower, upper }) => [
       task,
       noise,
+      strategy,
       ...[canaries, guesses, right].map(String),
       lower.epsilon.toFixed(3),
       upper.epsilon.toFixed(3),

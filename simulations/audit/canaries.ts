@@ -1,7 +1,7 @@
 import { streamRandom } from '../../crypto/index.js';
 import { isGateShopper, loadTextIndex, openMerchant } from '../../recommender/index.js';
 import type { Catalogue, Engine, Merchant, Shopper } from '../../recommender/index.js';
-import { HONEST } from './round.js';
+import { honestMerchants } from './round.js';
 import type { AuditOptions } from './report.js';
 
 /** A fair coin for each canary: 1 where it is among its merchant's shoppers. */
@@ -23,7 +23,7 @@ export function plainCatalogue(size: number): Catalogue {
 }
 
 /**
- * The honest merchants, canary i at merchant i mod {@link HONEST} if its coin says so.
+ * The honest merchants, canary i at merchant i mod their number if its coin says so.
  * @param historyOf a canary's events
  * @returns the merchants, and each one's canaries in the order of its contributors
  */
@@ -32,12 +32,13 @@ export function openMerchants(
   catalogue: Catalogue,
   coins: Uint8Array,
   historyOf: (canary: number) => Int32Array,
-  { key }: Pick<AuditOptions, 'key'>,
+  { key, strategy }: Pick<AuditOptions, 'key' | 'strategy'>,
 ): { readonly merchant: Merchant; readonly planted: readonly number[] }[] {
   const text = loadTextIndex(catalogue, engine);
-  return Array.from({ length: HONEST }, (_, m) => {
+  const merchants = honestMerchants(strategy);
+  return Array.from({ length: merchants }, (_, m) => {
     const gateSecret = key();
-    const planted = Array.from(coins.keys()).filter((canary) => canary % HONEST === m && coins[canary] === 1);
+    const planted = Array.from(coins.keys()).filter((canary) => canary % merchants === m && coins[canary] === 1);
     const shoppers = planted.map((canary): Shopper => ({
       key: contributorKey(gateSecret, canary),
       history: historyOf(canary),

@@ -22,7 +22,7 @@ const GUESSED_SHARE = 0.1;
  * Gaussian. The bound is that of whole privacy profiles.
  */
 export async function auditGradients(options: AuditOptions): Promise<AuditReport> {
-  const { canaries, noise, onProgress, key } = options;
+  const { canaries, noise, strategy, onProgress, key } = options;
   const lists = randomLists(canaries, key());
   const coins = tossCoins(options);
   const engine = await loadEngine();
@@ -42,7 +42,7 @@ export async function auditGradients(options: AuditOptions): Promise<AuditReport
   const scores = new Float64Array(canaries);
   for (let step = 1; step <= steps; step++) {
     onProgress?.(`Round ${step} of ${steps} …`);
-    const terms = termsOf(job, step);
+    const terms = termsOf(job, step, strategy);
     const { clipNorm, samplingRate } = gaussianTerms(terms);
     const contributions = clippedGradients(engine, model, lists, clipNorm);
     const { sum, model: next } = await runRound(brokenTerms(terms, noise), model, merchants, options);
@@ -53,7 +53,7 @@ export async function auditGradients(options: AuditOptions): Promise<AuditReport
 
   const record = recordOf(mostConfident(scores, Math.floor(GUESSED_SHARE * canaries)), coins);
   onProgress?.('Bounding ε from below …');
-  const terms = termsOf(job, 1);
+  const terms = termsOf(job, 1, strategy);
   const event = scheduleOf(terms, steps);
   const { samplingRate } = gaussianTerms(terms);
   const upper = { epsilon: epsilonOf([event], DELTA), delta: DELTA, advantage: advantageAtMost([event]) };
@@ -61,6 +61,7 @@ export async function auditGradients(options: AuditOptions): Promise<AuditReport
   return {
     task: 'gradients',
     noise,
+    strategy,
     ...record,
     upper,
     lower: { epsilon, confidence: 1 - SIGNIFICANCE },

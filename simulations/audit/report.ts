@@ -1,3 +1,4 @@
+import type { NoiseStrategyName } from '../../federation/index.js';
 import type { GuessRecord } from '../../privacy/index.js';
 
 /** What can be audited: the counts release, or the rounds that fine-tune the re-ranker. */
@@ -13,6 +14,7 @@ export const SIGNIFICANCE = 0.05;
 export interface AuditReport extends GuessRecord {
   readonly task: AuditedTask;
   readonly noise: AuditedNoise;
+  readonly strategy: NoiseStrategyName;
   /** What the ledger counts for the contract's rounds. */
   readonly upper: {
     readonly epsilon: number;
@@ -36,6 +38,8 @@ export interface AuditOptions {
   /** m: canary shoppers, each in the data with probability ½. */
   readonly canaries: number;
   readonly noise: AuditedNoise;
+  /** What the contract does with noise that more survivors than the fewest leave over. */
+  readonly strategy: NoiseStrategyName;
   /** Keys for all coins, fresh 32 bytes a call: the operating system's in an audit, fixed in tests. */
   readonly key: () => Uint8Array;
   /** Told what goes on, in words. */

@@ -1,24 +1,51 @@
 import { streamRandom } from '../../crypto/index.js';
-import { applySum, compileTerms, prepareInput, VectorCodec } from '../../federation/index.js';
-import type { ModelKind, PlannedJob, RoundTerms, TrainingData } from '../../federation/index.js';
+import {
+  applySum,
+  compileTerms,
+  ExcessNoise,
+  noiseRatio,
+  prepareInput,
+  removeExcessNoise,
+  VectorCodec,
+} from '../../federation/index.js';
+import type { ModelKind, NoiseStrategyName, PlannedJob, RoundTerms, TrainingData } from '../../federation/index.js';
+import { NoiseStrategy } from '../../proto/index.js';
 import type { RosterTerms } from '../../proto/index.js';
 import type { AuditedNoise, AuditOptions } from './report.js';
 
 /** δ at which the audited jobs are planned. */
 export const DELTA = 1e-6;
 
-/**
- * The federation that is audited. Its worst case, of which the claim speaks: the fewest survivors, and among them as many
- * colluders as are tolerated, who subtract their own vectors. What the attacker is left with is the sum of four merchants.
- */
+/** The roster of the audited federation: eight merchants, two of them colluders, six or more survivors. */
 export const ROSTER: RosterTerms = { minimumMerchants: 8, colluders: 2, minimumSurvivors: 6, maximumMerchants: 8 };
 
-/** Merchants whose vectors nobody can subtract. */
-export const HONEST = ROSTER.minimumSurvivors - ROSTER.colluders;
+/**
+ * |U3|. Noise for the worst case is least with the fewest survivors. Excess noise is taken out down to the same amount
+ * whatever their number; seven of eight leave some to remove, and some that is not.
+ */
+const SURVIVORS: Readonly<Record<NoiseStrategyName, number>> = { 'worst-case': 6, removable: 7 };
+
+/** Merchants whose vectors nobody can subtract: all survivors but the colluders, who subtract their own. */
+export function honestMerchants(strategy: NoiseStrategyName): number {
+  return SURVIVORS[strategy] - ROSTER.colluders;
+}
+
+const STRATEGIES = {
+  'worst-case': NoiseStrategy.NOISE_STRATEGY_WORST_CASE,
+  removable: NoiseStrategy.NOISE_STRATEGY_REMOVABLE,
+} as const satisfies Record<NoiseStrategyName, NoiseStrategy>;
 
 /** The terms of one round of a planned job. */
-export function termsOf({ template }: PlannedJob, step: number): RoundTerms {
-  return compileTerms({ ...template, federation: 'audit', round: step, step, modelSha256: Buffer.alloc(32) });
+export function termsOf({ template }: PlannedJob, step: number, strategy: NoiseStrategyName): RoundTerms {
+  const { privacy } = template;
+  return compileTerms({
+    ...template,
+    ...(privacy === undefined ? {} : { privacy: { ...privacy, noiseStrategy: STRATEGIES[strategy] } }),
+    federation: 'audit',
+    round: step,
+    step,
+    modelSha256: Buffer.alloc(32),
+  });
 }
 
 const TOO_LITTLE = 10;
@@ -45,9 +72,10 @@ export interface AuditedRound {
 }
 
 /**
- * One round by the production path: every honest merchant samples, clips, sums, rounds, clamps and adds its share of noise
- * (`prepareInput`), vectors are added in the ring, and the sum is decoded and applied. Masking and unmasking are left out:
- * they return that very sum, as the tests of the secure aggregation show bit by bit.
+ * One round by the production path: every honest merchant samples, clips, sums, rounds, clamps and adds its noise
+ * (`prepareInput`), vectors are added in the ring, excess noise is taken out where the contract says so, and the sum is
+ * decoded and applied. Masking and unmasking are left out: they return that very sum, as the tests of the secure
+ * aggregation show bit by bit.
  */
 export async function runRound(
   terms: RoundTerms,
@@ -56,13 +84,35 @@ export async function runRound(
   { key }: Pick<AuditOptions, 'key'>,
 ): Promise<AuditedRound> {
   const sum = new Uint32Array(terms.dimension);
-  for (const data of merchants) {
-    const { vector } = await prepareInput({ terms, model, data, random: streamRandom(key()) });
+  const rosterSize = ROSTER.maximumMerchants;
+  const survivors = Array.from({ length: SURVIVORS[terms.noiseStrategy] }, (_, m) => `merchant-${m}`);
+  const attachments = new Map<string, Uint8Array>();
+  for (const [m, data] of merchants.entries()) {
+    const random = streamRandom(key());
+    const { vector, componentKey } = await prepareInput({ terms, model, data, random, rosterSize });
     const mask = terms.ringBits === 32 ? 0xffffffff : 2 ** terms.ringBits - 1;
     vector.forEach((word, i) => (sum[i] = ((sum[i] ?? 0) + word) & mask));
+    if (componentKey === undefined) continue;
+    const excess = new ExcessNoise(terms, rosterSize, componentKey);
+    attachments.set(`merchant-${m}`, excess.reveal({ rosterSize, survivors: survivors.length }));
   }
+  const revealed = { terms, rosterSize, survivors, attachments };
+  const removed = finish(removeExcessNoise(sum, revealed));
   return {
     sum: new VectorCodec(terms).fromRing(sum),
-    model: applySum({ terms, model, sum, survivors: merchants.length }),
+    model: applySum({
+      terms,
+      model,
+      sum,
+      survivors: survivors.length,
+      noiseRatio: noiseRatio(revealed, removed),
+    }),
   };
+}
+
+function finish<Result>(steps: Generator<void, Result, void>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }

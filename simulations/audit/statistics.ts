@@ -16,7 +16,7 @@ import { brokenTerms, DELTA, ROSTER, runRound, termsOf } from './round.js';
  * which leaves the attacker free to choose by what it sees.
  */
 export async function auditStatistics(options: AuditOptions): Promise<AuditReport> {
-  const { canaries, noise, onProgress } = options;
+  const { canaries, noise, strategy, onProgress } = options;
   const { itemCount, lower, support } = cellPairs(canaries);
   const catalogue = plainCatalogue(itemCount);
   const coins = tossCoins(options);
@@ -26,7 +26,7 @@ export async function auditStatistics(options: AuditOptions): Promise<AuditRepor
   const merchants = openMerchants(engine, catalogue, coins, historyOf, options);
 
   const job = plan(options, { name: 'audit', itemIds: catalogue.items.map(({ id }) => id), support });
-  const terms = termsOf(job, 1);
+  const terms = termsOf(job, 1, strategy);
   onProgress?.('Releasing the counts …');
   const { sum } = await runRound(
     brokenTerms(terms, noise),
@@ -42,6 +42,7 @@ export async function auditStatistics(options: AuditOptions): Promise<AuditRepor
   return {
     task: 'statistics',
     noise,
+    strategy,
     ...record,
     upper: { epsilon: event.epsilon, delta: 0, advantage: advantageAtMost([event]) },
     lower: { epsilon: lowerBound, confidence: 1 - SIGNIFICANCE },

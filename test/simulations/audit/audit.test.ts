@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { streamRandom } from '../../../crypto/index.js';
+import type { NoiseStrategyName } from '../../../federation/index.js';
 import { auditGradients, auditStatistics } from '../../../simulations/audit/index.js';
 import type { AuditedNoise, AuditReport } from '../../../simulations/audit/index.js';
 
@@ -10,10 +11,13 @@ function fixedKeys(seed: number): () => Uint8Array {
 }
 
 describe('one-run audit of the production path', () => {
-  const statistics = (noise: AuditedNoise, epsilon = 6): Promise<AuditReport> =>
-    auditStatistics({ epsilon, canaries: 4000, noise, key: fixedKeys(3) });
+  const statistics = (
+    noise: AuditedNoise,
+    epsilon = 6,
+    strategy: NoiseStrategyName = 'worst-case',
+  ): Promise<AuditReport> => auditStatistics({ epsilon, canaries: 4000, noise, strategy, key: fixedKeys(3) });
   const gradients = (noise: AuditedNoise): Promise<AuditReport> =>
-    auditGradients({ epsilon: 1, canaries: 1500, noise, key: fixedKeys(5) });
+    auditGradients({ epsilon: 1, canaries: 1500, noise, strategy: 'worst-case', key: fixedKeys(5) });
 
   it('counts: the guesses prove most of the ε that is claimed, and not more', async () => {
     const { upper, lower, contradicted, guesses, canaries } = await statistics('full');
@@ -38,6 +42,12 @@ describe('one-run audit of the production path', () => {
       expect(contradicted).to.equal(true);
     });
   }
+
+  it('counts: with excess noise taken out, what stays is still the claimed noise', async () => {
+    const { upper, lower } = await statistics('full', 6, 'removable');
+    expect(lower.epsilon).to.be.within(4.5, upper.epsilon);
+    expect((await statistics('tenth', 6, 'removable')).contradicted).to.equal(true);
+  });
 
   it('gradients: a tenth of the noise is caught', async () => {
     const { lower, upper, contradicted } = await gradients('tenth');

@@ -6,7 +6,7 @@ import { advantageAtMost } from '../../../privacy/index.js';
 import { cellOf, loadEngine, loadTextIndex, openMerchant, textNeighbourPairs } from '../../../recommender/index.js';
 import type { Catalogue, PairSupport, Shopper } from '../../../recommender/index.js';
 import type { AuditedNoise } from '../../../simulations/audit/index.js';
-import { brokenTerms, HONEST, ROSTER, runRound, termsOf } from '../../../simulations/audit/round.js';
+import { brokenTerms, honestMerchants, ROSTER, runRound, termsOf } from '../../../simulations/audit/round.js';
 
 /**
  * Membership inference on what is released. The attacker knows everything but whether one shopper took part, and can run
@@ -45,7 +45,7 @@ describe('membership inference on released models', () => {
     };
     const open = (shoppers: readonly Shopper[]) =>
       new TrainingData(openMerchant({ engine, text, shop: { catalogue, shoppers }, gateSecret: Buffer.alloc(16, 5) }));
-    const rest = Array.from({ length: HONEST - 1 }, (_, m) => open(others(m + 1)));
+    const rest = Array.from({ length: honestMerchants('worst-case') - 1 }, (_, m) => open(others(m + 1)));
     const without = open(others(0));
     const withTarget = new Map(
       Object.entries(targets).map(([task, history]) => [task, open([...others(0), { key: 'target-0', history }])]),
@@ -75,7 +75,7 @@ describe('membership inference on released models', () => {
   async function releases(job: PlannedJob, noise: AuditedNoise, count: number, seed: number): Promise<ModelKind[]> {
     const random = streamRandom(Buffer.alloc(32, seed));
     const options = { key: () => random.bytes(32) };
-    const terms = brokenTerms(termsOf(job, 1), noise);
+    const terms = brokenTerms(termsOf(job, 1, 'worst-case'), noise);
     const model = decodeModel(job.model);
     const models: ModelKind[] = [];
     for (let i = 0; i < count; i++)
@@ -102,7 +102,7 @@ describe('membership inference on released models', () => {
       const seen = await releases(job, noise, runs, 31);
       const scores = seen.map((model) => expectKind(model, 'neighbourCounts').counts[cell] ?? 0);
       const [base] = (await releases(job, 'off', 2, 32)).map((m) => expectKind(m, 'neighbourCounts').counts[cell] ?? 0);
-      return { measured: advantage(scores, (base ?? 0) - 0.5), allowed: advantageOf(termsOf(job, 1)) };
+      return { measured: advantage(scores, (base ?? 0) - 0.5), allowed: advantageOf(termsOf(job, 1, 'worst-case')) };
     }
 
     it('with noise the attack gains what ε allows, and no more', async () => {
@@ -138,7 +138,7 @@ describe('membership inference on released models', () => {
         weights.reduce((sum, weight, k) => sum + weight * ((present[k] ?? 0) - (absent[k] ?? 0)), 0);
       const scores = (await releases(job, noise, runs, 42)).map(weightsOf).map(project);
       const threshold = (project(present) + project(absent)) / 2;
-      return { measured: advantage(scores, threshold), allowed: advantageOf(termsOf(job, 1)) };
+      return { measured: advantage(scores, threshold), allowed: advantageOf(termsOf(job, 1, 'worst-case')) };
     }
 
     it('with noise the attack gains no more than ε allows', async () => {
