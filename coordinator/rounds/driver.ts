@@ -21,6 +21,8 @@ import { Serial } from './serial.js';
 
 /** Pause before trying again what failed for want of storage. */
 const RECOVERY_DELAY_MS = 1000;
+/** The lease is renewed so often. */
+const RENEWAL_MS = Math.floor(LEASE_MS / 3);
 /** Longest pause after aborted rounds. */
 const LONGEST_RETRY_MS = 60_000;
 /** A round that fails unforeseen so often in this process is given up. */
@@ -277,7 +279,7 @@ export class Driver {
 
   #renewLater(): void {
     const { clock, store } = this.#options;
-    this.#cancelRenewal = clock.at(clock.now() + LEASE_MS / 3, () => {
+    this.#cancelRenewal = clock.at(clock.now() + RENEWAL_MS, () => {
       store.lease.renew().then(
         () => {
           if (!this.#isStopped) this.#renewLater();
