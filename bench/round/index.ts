@@ -13,7 +13,7 @@ import { GuildhallError } from '../../errors/index.js';
 import { measureRound } from './measure.js';
 import type { RoundCost, RoundFigures } from './measure.js';
 
-const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
+const BUILT = join(import.meta.dirname, '..', '..', 'cli', 'main.js');
 
 interface RoundCommandOptions {
   readonly merchants: number;

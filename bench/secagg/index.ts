@@ -5,7 +5,7 @@
  * Imports crypto and proto. Leaves out what is not the protocol: store, network, training.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { requirePossible } from './cell.js';
+import { graphOf, requirePossible } from './cell.js';
 import type { Cell } from './cell.js';
 import { totalOf } from './cpu.js';
 import { measureMaskSpeed } from './mask-speed.js';
@@ -15,7 +15,7 @@ import type { RoundFigures } from './round.js';
 
 /** What the command prints with --json. */
 export interface SecAggFigures extends Pick<Cell, 'merchants' | 'dimension' | 'dropped'> {
-  readonly graph: 'complete';
+  readonly graph: ReturnType<typeof graphOf>;
   readonly correct: boolean;
   readonly client: {
     readonly cpuSeconds: number;
@@ -46,7 +46,7 @@ export async function measureCell(cell: Cell): Promise<SecAggFigures> {
     merchants,
     dimension,
     dropped,
-    graph: 'complete',
+    graph: graphOf(cell),
     correct,
     client: { cpuSeconds: totalOf(client), bySteps: client, uploadBytes: { ...uploadBytes, total } },
     server: { cpuSeconds: totalOf(server.bySteps), ...server },

@@ -1,6 +1,7 @@
-import { addWords, hashWords, wordsToBytes } from '../../crypto/index.js';
+import { addWords, packedCut, sha256, wordsToBytes } from '../../crypto/index.js';
 import type { Envelope as SignedEnvelope, SecAggClient, ServerStep } from '../../crypto/index.js';
-import { Agreements, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
+import { Agreements, Coins, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
+import { graphOf } from './cell.js';
 import type { Cell } from './cell.js';
 import { CpuBySteps } from './cpu.js';
 import { answer, merchantsOf } from './merchants.js';
@@ -9,7 +10,8 @@ import type { ServerReport } from './protocol.js';
 import { ServerLink } from './server-link.js';
 
 const CHUNK_BYTES = 256 * 1024;
-const WARM_UP: Cell = { merchants: 20, dimension: 20_000, dropped: 4, colluders: 2, ringBits: 32 };
+const WARM_UP: Cell = { merchants: 40, dimension: 20_000, dropped: 4, colluders: 4, ringBits: 32 };
+const WARM_UPS = 3;
 
 /** What a round came to. */
 export interface RoundFigures {
@@ -30,13 +32,14 @@ interface Player {
 
 /**
  * Plays a round: every merchant by the real client in this process, one after another, the server part in its own. Both
- * have played a small one before, because a coordinator runs for weeks and its code is compiled once.
+ * have played small ones before, because a coordinator runs for weeks and its code is compiled once.
  * A client's time includes decoding what it receives and encoding what it sends; making up its vector is not counted.
  */
 export async function playRound(cell: Cell): Promise<RoundFigures> {
   const server = new ServerLink();
   try {
-    await new Round(WARM_UP, server).play();
+    for (let round = 0; round < WARM_UPS; round++)
+      await new Round({ ...WARM_UP, ringBits: cell.ringBits }, server).play();
     const figures = await new Round(cell, server).play();
     const { header } = await server.ask({ kind: 'report' });
     if (header.report === undefined) throw new Error('the server part gave no report');
@@ -69,9 +72,19 @@ class Round {
       });
       players.push({ merchant, client });
     }
-    await this.#step('share', players, await this.#close('advertise'), (client, body) => {
-      return answer(client, { step: 'roster', roster: Roster.decode(body) }, 'sharing').sharing;
-    });
+    const roster = await this.#close('advertise');
+    if (graphOf(this.#cell) === 'sparse') {
+      await this.#step('open', players, roster, (client, body) => {
+        return answer(client, { step: 'roster', roster: Roster.decode(body) }, 'opening').opening;
+      });
+      await this.#step('share', players, await this.#close('open'), (client, body) => {
+        return answer(client, { step: 'coins', coins: Coins.decode(body) }, 'sharing').sharing;
+      });
+    } else {
+      await this.#step('share', players, roster, (client, body) => {
+        return answer(client, { step: 'roster', roster: Roster.decode(body) }, 'sharing').sharing;
+      });
+    }
     await this.#close('share');
 
     const left = players.filter(({ merchant }) => !merchant.vanishes);
@@ -84,7 +97,7 @@ class Round {
     });
     const digest = await this.#close('unmask');
     return {
-      correct: hashWords(expected).equals(digest),
+      correct: sha256(wordsToBytes(expected)).equals(digest),
       client: this.#cpu.means(),
       uploadBytes: Object.fromEntries([...this.#sent].map(([step, bytes]) => [step, mean(bytes)])),
     };
@@ -97,14 +110,15 @@ class Round {
       const vector = merchant.vector();
       addWords(expected, vector, this.#cell.ringBits);
       const { body } = await this.#server.ask({ kind: 'delivery', merchant: merchant.name });
-      await this.#send('input', merchant, () => {
+      const { packed } = await this.#send('input', merchant, () => {
         answer(client, { step: 'delivery', delivery: Delivery.decode(body) }, 'sharers');
-        return { envelope: answer(client, { step: 'input', vector }, 'masked').input };
+        const { input, packed } = answer(client, { step: 'input', vector }, 'masked');
+        return { envelope: input, packed };
       });
-      const bytes = wordsToBytes(vector);
-      this.#count('input', bytes.length);
-      for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-        await this.#server.tell({ kind: 'chunk' }, bytes.subarray(start, start + CHUNK_BYTES));
+      this.#count('input', packed.length);
+      const cut = packedCut(CHUNK_BYTES, this.#cell.ringBits);
+      for (let start = 0; start < packed.length; start += cut) {
+        await this.#server.tell({ kind: 'chunk' }, packed.subarray(start, start + cut));
       }
     }
     return expected;

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import {
   SecAggServer,
-  addWords,
-  bytesToWords,
+  addPacked,
   eraseUnmasking,
-  hashWords,
   requireSignedDigest,
+  sha256,
+  wordsToBytes,
 } from '../../crypto/index.js';
 import type { Closing, ServerStep } from '../../crypto/index.js';
 import { unmaskSum } from '../../coordinator/rounds/unmasking.js';
-import { Agreements, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
+import { Agreements, Coins, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
 import { namesOf, termsOf } from './cell.js';
 import type { Cell } from './cell.js';
 
@@ -49,9 +49,7 @@ export class ServerPart {
     const upload = this.#upload;
     if (upload === undefined) throw new Error('a piece of no vector');
     upload.hash.update(bytes);
-    const words = bytesToWords(bytes);
-    addWords(this.#sum.subarray(upload.at, upload.at + words.length), words, this.#cell.ringBits);
-    upload.at += words.length;
+    upload.at += addPacked(this.#sum, bytes, { ringBits: this.#cell.ringBits, from: upload.at });
     if (upload.at < this.#sum.length) return;
     requireSignedDigest(upload.envelope, upload.hash.digest());
     this.#upload = undefined;
@@ -66,6 +64,8 @@ export class ServerPart {
     switch (step) {
       case 'advertise':
         return Roster.encode(valueOf(this.#machine.closeAdvertising())).finish();
+      case 'open':
+        return Coins.encode(valueOf(this.#machine.closeOpening())).finish();
       case 'share':
         return Buffer.from(valueOf(this.#machine.closeSharing()).join('\n'));
       case 'input':
@@ -76,7 +76,7 @@ export class ServerPart {
         const plan = valueOf(this.#machine.closeUnmasking());
         await unmaskSum(this.#sum, plan, this.#cell.ringBits);
         eraseUnmasking(plan);
-        return hashWords(this.#sum);
+        return sha256(wordsToBytes(this.#sum));
       }
     }
   }

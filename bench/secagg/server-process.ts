@@ -1,17 +1,21 @@
 /** The server part in a process of its own, so that its time and memory are nobody else's. Talks over file descriptor 3. */
 import { Socket } from 'node:net';
+import type { ConnectOpts, SocketConstructorOpts } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerStep } from '../../crypto/index.js';
 import { CpuBySteps } from './cpu.js';
-import { readFrames, writeFrame } from './frames.js';
+import { FrameReader, writeFrame } from './frames.js';
+import type { Frame } from './frames.js';
 import { requestSchema } from './protocol.js';
-import type { ServerReport } from './protocol.js';
+import type { Request, ServerReport } from './protocol.js';
 import { ServerPart } from './server-part.js';
 
 const MEBIBYTE = 2 ** 20;
 
-const socket = new Socket({ fd: 3 });
+/** Bytes that are read from the pipe at a time. */
+const READ_BYTES = 2 ** 18;
+
 let cpu = new CpuBySteps<ServerStep>();
 const idleMiB = Math.round(process.memoryUsage.rss() / MEBIBYTE);
 let part: ServerPart | undefined;
@@ -40,14 +44,14 @@ async function watched<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-for await (const { header, body } of readFrames(socket, (json) => requestSchema.parse(json))) {
+async function serve({ header, body }: Frame<Request>): Promise<void> {
   if (header.kind === 'begin') {
     part = new ServerPart(header.cell, body);
     // What an earlier round took is not this one's.
     cpu = new CpuBySteps<ServerStep>();
     longestBlockMs = 0;
     lap = cpu.stopwatch();
-    continue;
+    return;
   }
   const server = part;
   if (server === undefined) throw new Error('no round has begun');
@@ -83,3 +87,17 @@ for await (const { header, body } of readFrames(socket, (json) => requestSchema.
     }
   }
 }
+
+const reader = new FrameReader((json) => requestSchema.parse(json));
+const link: SocketConstructorOpts & ConnectOpts = {
+  fd: 3,
+  onread: {
+    buffer: Buffer.alloc(READ_BYTES),
+    callback: (count, memory) => {
+      // The driver waits for an answer before it goes on, so that no two frames are served at a time.
+      for (const frame of reader.read(memory.subarray(0, count))) void serve(frame);
+      return true;
+    },
+  },
+};
+const socket = new Socket(link);
