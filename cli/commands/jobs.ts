@@ -42,6 +42,18 @@ export function planOptions(): Option[] {
       'fewest merchants in a sum (default: as few as can agree)',
       integer({ min: 3 }),
     ),
+    new Option(
+      '--noise-strategy <strategy>',
+      'noise that more survivors than the fewest leave over: take it out, or not',
+    )
+      .choices(['removable', 'worst-case'])
+      .default('worst-case'),
+    new Option(
+      '--clipping <rule>',
+      "the fine-tuning's clip norm: as planned, or following the median of the gradients'",
+    )
+      .choices(['fixed', 'adaptive'])
+      .default('fixed'),
     new Option('--no-privacy-noise', 'add NO noise: secure aggregation alone, nothing promised about shoppers'),
   ];
 }
@@ -56,18 +68,22 @@ export interface PlanOptions {
   readonly delta: number;
   readonly colluders?: number;
   readonly minimumSurvivors?: number;
+  readonly noiseStrategy: 'removable' | 'worst-case';
+  readonly clipping: 'fixed' | 'adaptive';
   readonly privacyNoise: boolean;
 }
 
 /** The jobs that the options name, and the budget over all of them. */
 export async function chosenPlan(options: PlanOptions) {
   const { jobsOfTask } = await import('../../federation/index.js');
-  const { task, epsilon, delta, privacyNoise, gradientsShare, features } = options;
+  const { task, epsilon, delta, privacyNoise, gradientsShare, features, noiseStrategy, clipping } = options;
   return {
     jobs: options.jobs ?? jobsOfTask(task, privacyNoise ? 'noised' : 'none'),
     privacy: privacyNoise ? { epsilon, delta } : ('none' as const),
     gradientsShare,
     features,
+    noiseStrategy,
+    clipping,
   };
 }
 

@@ -1,5 +1,6 @@
 import { GuildhallError } from '../../errors/index.js';
 import { drawnNoiseMultiplier } from '../../privacy/index.js';
+import { NoiseStrategy } from '../../proto/index.js';
 import type {
   AdaptiveClipping,
   Contract,
@@ -9,6 +10,7 @@ import type {
   TaskTerms,
 } from '../../proto/index.js';
 import { PROTOCOL_VERSION } from '../contract/terms.js';
+import type { NoiseStrategyName } from '../contract/terms.js';
 import { encodeModel } from '../model.js';
 import { countsSupportModel } from '../tasks/neighbour-counts.js';
 import type { CountsCatalogue } from '../tasks/neighbour-counts.js';
@@ -47,6 +49,8 @@ export interface JobPlanOptions {
   readonly features?: 'strict' | 'random' | undefined;
   /** Whether the fine-tuning's clip norm stays, or follows the median of the gradients' norms. @default 'fixed' */
   readonly clipping?: 'fixed' | 'adaptive' | undefined;
+  /** Whether noise that more survivors than the fewest leave over is taken out again. @default 'worst-case': it stays */
+  readonly noiseStrategy?: NoiseStrategyName | undefined;
   /** At how many merchants one shopper may appear. @default 1 */
   readonly shopperMultiplicity?: number;
   /** @default {@link DEFAULT_DEADLINES} */
@@ -239,6 +243,8 @@ function gaussianOrNone(
   return { $case: 'gaussian', value: { clipNorm, samplingRate, noiseMultiplier } };
 }
 
+const REMOVABLE = { noiseStrategy: NoiseStrategy.NOISE_STRATEGY_REMOVABLE } as const;
+
 interface TemplateParts {
   readonly job: string;
   readonly steps: number;
@@ -261,7 +267,12 @@ function template(options: JobPlanOptions, parts: TemplateParts): Contract {
     roster,
     dimension: parts.dimension,
     ringBits: 32,
-    privacy: { mechanism: parts.mechanism, delta: privacy === 'none' ? 0 : privacy.delta, shopperMultiplicity },
+    privacy: {
+      mechanism: parts.mechanism,
+      delta: privacy === 'none' ? 0 : privacy.delta,
+      shopperMultiplicity,
+      ...(options.noiseStrategy === 'removable' && parts.mechanism.$case !== 'none' ? REMOVABLE : {}),
+    },
     deadlines,
     issuedAtMs: 0,
   };

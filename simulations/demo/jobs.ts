@@ -36,7 +36,8 @@ export async function planDemo(
   { shops, catalogues }: DemoShops,
   { cache, progress }: { readonly cache: string; readonly progress: DemoProgress },
 ): Promise<DemoJobs> {
-  const { colluders, minimumSurvivors, jobs, privacy, gradientsShare, features, signal } = options;
+  const { colluders, minimumSurvivors, jobs, privacy, gradientsShare, features, noiseStrategy, clipping, signal } =
+    options;
   const roster = rosterFor(shops.length, { colluders, minimumSurvivors });
   const counted: (PlannedCatalogue & { readonly roster: RosterTerms })[] = [];
   for (const [name, catalogue] of catalogues) {
@@ -58,6 +59,8 @@ export async function planDemo(
     catalogues: counted,
     gradientsShare,
     features,
+    noiseStrategy,
+    clipping,
     deadlines: DEADLINES,
     cache,
     signal,

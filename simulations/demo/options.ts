@@ -22,6 +22,10 @@ export interface DemoOptions {
   readonly gradientsShare?: number | undefined;
   /** What the linear re-ranker reads. @default 'strict' */
   readonly features?: 'strict' | 'random' | undefined;
+  /** Whether excess noise is taken out again. @default 'worst-case': it stays */
+  readonly noiseStrategy?: 'removable' | 'worst-case' | undefined;
+  /** Whether the fine-tuning's clip norm adapts. @default 'fixed' */
+  readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /** A folder with one sub-folder a catalogue; undefined makes a synthetic marketplace. */
   readonly data?: string | undefined;
   /** Names of sub-folders of `data`; all of them when undefined. */

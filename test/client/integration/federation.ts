@@ -164,6 +164,7 @@ export class TestFederation {
       },
       expectedShoppers: 32 * merchants,
       catalogues: [],
+      noiseStrategy: options.noiseStrategy,
       deadlines: {
         advertiseMs: 8_000,
         openMs: 8_000,
@@ -226,6 +227,7 @@ export interface SubmitOptions {
   readonly minimumMerchants?: number;
   /** Undefined: no noise. */
   readonly epsilon?: number;
+  readonly noiseStrategy?: 'removable';
   readonly deadlines?: { readonly inputMs?: number };
   /** Another name than the plan's. */
   readonly job?: string;

@@ -52,6 +52,17 @@ describe('clients and a coordinator over mutual TLS', function () {
     expect(table.epsilon).to.equal(reportBudget({ dir: federation.dir('north') }).total.epsilon);
   });
 
+  it('take excess noise out again where the contract says so, for the same ε and for all who stayed', async () => {
+    const clients = NAMES.map((name) => federation.run(name));
+    await federation.submit(['reranker'], { merchants: 4, epsilon: 1, noiseStrategy: 'removable' });
+    const ends = await Promise.all(clients.map((client) => client.until(jobEnded)));
+    expect(ends.every((event) => event.kind === 'job-ended' && event.state === 'done')).to.equal(true);
+    await Promise.all(clients.map((client) => client.stop()));
+    expect(reportBudget({ dir: federation.dir('north') }).total.epsilon).to.be.within(0.9, 1);
+    const status = await federation.admin().status();
+    expect(status.rounds[0]?.survivors).to.have.members(NAMES);
+  });
+
   it('go on with the same identity and ledger in a second run', async () => {
     const dir = federation.dir('north');
     const before = openState(dir).identity.publicKey;
