@@ -1,7 +1,7 @@
 /**
  * The text tower: a small causal transformer over frozen text features, beside the raw texts' own similarity.
  *
- * Imports engine/ and random. Never knows files, contracts or noise: it gives gradients, clipped one shopper at a time
+ * Imports engine/, metrics/ and random. Never knows files, contracts or noise: it gives gradients, clipped one shopper at a time
  * where that is asked for, and scores.
  */
 export { DEFAULT_TOWER, parameterCount, parametersOf, trainedCount, trainedParts } from './shape.js';
@@ -16,3 +16,9 @@ export { clippedGradient } from './clipped.js';
 export type { ClippedGradient } from './clipped.js';
 export { checkTraining } from './self-check.js';
 export type { TrainingCheck } from './self-check.js';
+export { augmented, DEFAULT_AUGMENTATION, newestExample } from './augmentation.js';
+export type { Augmentation } from './augmentation.js';
+export { featureTable, TowerScorer } from './scoring.js';
+export type { TowerTexts } from './scoring.js';
+export { trainedTower, TRAINING_DEFAULTS, trainTower } from './training.js';
+export type { TowerData, TowerProgress, TowerTraining } from './training.js';
