@@ -17,4 +17,5 @@ export * from './metrics/index.js';
 export * from './merchant/index.js';
 export * from './baselines/index.js';
 export * from './ranker/index.js';
+export * from './search/index.js';
 export * from './evaluate/index.js';

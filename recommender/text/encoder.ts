@@ -11,6 +11,15 @@ export interface ItemTextEncoder {
    * @returns items × dimensions, each row of Euclidean norm 1, or 0 where an item has no text
    */
   encode(items: readonly Item[]): Float32Array;
+  /** Learns from a catalogue how to encode other texts into the same space: queries, and items that are not in it yet. */
+  fit(items: readonly Item[]): FittedTextEncoder;
+}
+
+/** An encoder of single texts, in the space of one catalogue's vectors; vectors of unit length, 0 for nothing known. */
+export interface FittedTextEncoder {
+  query(text: string): Float32Array;
+  /** A new item, as if it had been in the catalogue. */
+  item(item: Item): Float32Array;
 }
 
 /** What an encoder reads of an item: title, brand and category, separated by single spaces. */

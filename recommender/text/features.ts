@@ -11,15 +11,30 @@ const RUNS =
  */
 export function textFeatures(text: string): string[] {
   const features: string[] = [];
-  for (const match of text.toLowerCase().matchAll(RUNS)) {
-    const { unspaced, word } = match.groups ?? {};
-    if (unspaced !== undefined) pushGrams(features, Array.from(unspaced), 1, 3);
-    if (word !== undefined) {
-      features.push(word);
-      pushGrams(features, Array.from(`<${word}>`), 3, 4);
+  for (const { kind, run } of textRuns(text.toLowerCase())) {
+    if (kind === 'unspaced') pushGrams(features, Array.from(run), 1, 3);
+    else {
+      features.push(run);
+      pushGrams(features, Array.from(`<${run}>`), 3, 4);
     }
   }
   return features;
+}
+
+/** A stretch of text without anything between its letters. */
+export interface TextRun {
+  /** A word, or a run of a script that is written without spaces. */
+  readonly kind: 'word' | 'unspaced';
+  readonly run: string;
+}
+
+/** The runs of a text, in order; everything else separates them. */
+export function textRuns(text: string): TextRun[] {
+  return Array.from(text.matchAll(RUNS), ({ groups }) =>
+    groups?.unspaced === undefined
+      ? { kind: 'word', run: groups?.word ?? '' }
+      : { kind: 'unspaced', run: groups.unspaced },
+  );
 }
 
 function pushGrams(into: string[], characters: readonly string[], shortest: number, longest: number): void {

@@ -1,7 +1,7 @@
 import type { Item } from '../types.js';
 import { crc32 } from './crc32.js';
 import { textOf } from './encoder.js';
-import type { ItemTextEncoder } from './encoder.js';
+import type { FittedTextEncoder, ItemTextEncoder } from './encoder.js';
 import { textFeatures } from './features.js';
 
 const DIMENSIONS = 512;
@@ -13,11 +13,31 @@ const SMALLEST_NORM = 1e-9;
  * dimensions with inverse document frequencies ln(1 + N/df), centred over the catalogue, of unit length. Needs no
  * download, no training and no GPU; the bucket is crc32 mod 512 and the sign is its bit 16.
  */
-export const hash512: ItemTextEncoder = { name: 'hash-512', dimensions: DIMENSIONS, encode };
+export const hash512: ItemTextEncoder = {
+  name: 'hash-512',
+  dimensions: DIMENSIONS,
+  encode: (items) => encode(items, countItems(items)),
+  fit: fitToCatalogue,
+};
 
-function encode(items: readonly Item[]): Float32Array {
+interface CountedItems {
+  readonly vocabulary: Vocabulary;
+  readonly counted: readonly CountedFeatures[];
+}
+
+function countItems(items: readonly Item[]): CountedItems {
   const vocabulary = new Vocabulary();
-  const counted = items.map((item) => vocabulary.count(textFeatures(textOf(item))));
+  return { vocabulary, counted: items.map((item) => vocabulary.count(textFeatures(textOf(item)))) };
+}
+
+function encode(items: readonly Item[], { vocabulary, counted }: CountedItems): Float32Array {
+  const vectors = weighed(items, vocabulary, counted);
+  subtract(vectors, meanOf(vectors, items.length));
+  normaliseRows(vectors, DIMENSIONS);
+  return vectors;
+}
+
+function weighed(items: readonly Item[], vocabulary: Vocabulary, counted: readonly CountedFeatures[]): Float32Array {
   const vectors = new Float32Array(items.length * DIMENSIONS);
   const weights = vocabulary.signedWeights(items.length);
   counted.forEach(({ features, counts }, row) => {
@@ -26,9 +46,39 @@ function encode(items: readonly Item[]): Float32Array {
       vectors[at] = (vectors[at] ?? 0) + (weights[feature] ?? 0) * (counts[position] ?? 0);
     });
   });
-  centre(vectors, items.length);
-  normaliseRows(vectors, DIMENSIONS);
   return vectors;
+}
+
+/**
+ * Encodes other texts with the weights and the centre of a catalogue. A feature that no item has says nothing and is
+ * left out. A query is not centred: the mean of whole items would drown its few words, and the items that it meets are
+ * centred.
+ */
+function fitToCatalogue(items: readonly Item[]): FittedTextEncoder {
+  const { vocabulary, counted } = countItems(items);
+  const weights = vocabulary.signedWeights(items.length);
+  const centre = meanOf(weighed(items, vocabulary, counted), items.length);
+  const sum = (text: string): Float32Array => {
+    const vector = new Float32Array(DIMENSIONS);
+    for (const feature of vocabulary.known(textFeatures(text))) {
+      const at = vocabulary.bucketOf(feature);
+      vector[at] = (vector[at] ?? 0) + (weights[feature] ?? 0);
+    }
+    return vector;
+  };
+  return {
+    query(text) {
+      const vector = sum(text);
+      normaliseRows(vector, DIMENSIONS);
+      return vector;
+    },
+    item(item) {
+      const vector = sum(textOf(item));
+      subtract(vector, centre);
+      normaliseRows(vector, DIMENSIONS);
+      return vector;
+    },
+  };
 }
 
 /** The features of one item: distinct feature numbers and how often each occurs. */
@@ -54,6 +104,11 @@ class Vocabulary {
     return { features: Int32Array.from(counts.keys()), counts: Int32Array.from(counts.values()) };
   }
 
+  /** Numbers of those features that some item has, repeats kept. */
+  known(features: readonly string[]): number[] {
+    return features.flatMap((feature) => this.numbers.get(feature) ?? []);
+  }
+
   private numberOf(feature: string): number {
     const known = this.numbers.get(feature);
     if (known !== undefined) return known;
@@ -74,11 +129,15 @@ class Vocabulary {
   }
 }
 
-function centre(vectors: Float32Array, rows: number): void {
+function meanOf(vectors: Float32Array, rows: number): Float64Array {
   const mean = new Float64Array(DIMENSIONS);
   vectors.forEach((value, at) => {
     mean[at % DIMENSIONS] = (mean[at % DIMENSIONS] ?? 0) + value / rows;
   });
+  return mean;
+}
+
+function subtract(vectors: Float32Array, mean: Float64Array): void {
   vectors.forEach((value, at) => {
     vectors[at] = value - (mean[at % DIMENSIONS] ?? 0);
   });
