@@ -3,7 +3,8 @@
  * a floating-point Gaussian by Box and Muller over the same generator in the same run. That one is fast and wrong: its low
  * bits tell the noise (Mironov 2012), so it is here as a measure only.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { integer, optional } from '../../cli/options.js';
 import { osRandom, streamRandom } from '../../crypto/index.js';
 import {
   Coins,
@@ -104,7 +105,7 @@ const median = (values: readonly number[]): number =>
 export function samplerCommand(): Command {
   return new Command('sampler')
     .description('exact noise samplers: samples a second by width, beside a floating-point Gaussian')
-    .option('--samples <n>', 'samples of one run', positiveInteger, 200_000)
+    .addOption(optional('--samples <n>', 'samples of one run', integer({ min: 1 }), 200_000))
     .option('--json', 'print the figures as JSON')
     .action(({ samples, json }: { samples: number; json?: true }) => {
       const figures = measureSamplers(samples);
@@ -121,9 +122,3 @@ const table = (figures: readonly SamplerFigures[]): string =>
         `${sampler.padEnd(18)} σ ${String(sigma).padEnd(8)} ${(samplesPerSecond / 1e6).toFixed(2).padStart(6)} M/s  ${ratioToFloatingPoint.toFixed(2)} of floating point\n`,
     )
     .join('');
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a positive integer.');
-  return value;
-}
