@@ -27,7 +27,7 @@ export { osRandom, streamRandom } from './random.js';
 export type { RandomSource } from './random.js';
 export { RING_BITS, addWords, lowBits, reduceWords, subtractWords } from './ring.js';
 export { MAXIMUM_POINT, combineShares, lagrangeAtZero, splitSecret } from './shamir.js';
-export { HOST_BYTE_ORDER, bytesToWords, hashWords, wordsToBytes } from './words.js';
+export { HOST_BYTE_ORDER, bytesToWords, wordsToBytes } from './words.js';
 export type { ByteOrder } from './words.js';
 export { AgreementKey, X25519_KEY_BYTES, isLowOrderPoint } from './x25519.js';
 export * from './secagg/index.js';

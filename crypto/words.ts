@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
-
 /** The order of a word's bytes in memory. */
 export type ByteOrder = 'little' | 'big';
 
 /** This host's. */
 export const HOST_BYTE_ORDER: ByteOrder = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 'little' : 'big';
-
-const CHUNK_WORDS = 16 * 1024;
 
 /**
  * A ring vector's bytes as they travel: 4 a word, little-endian on every host. On a little-endian host the bytes share
@@ -30,13 +26,4 @@ export function bytesToWords(bytes: Uint8Array, host: ByteOrder = HOST_BYTE_ORDE
   const copy = new Uint8Array(bytes);
   if (host === 'big') Buffer.from(copy.buffer).swap32();
   return new Uint32Array(copy.buffer);
-}
-
-/** SHA-256 of a ring vector's bytes as they travel: the digest that its R2 envelope signs. Memory for one chunk at most. */
-export function hashWords(words: Uint32Array): Buffer {
-  const hash = createHash('sha256');
-  for (let start = 0; start < words.length; start += CHUNK_WORDS) {
-    hash.update(wordsToBytes(words.subarray(start, start + CHUNK_WORDS)));
-  }
-  return hash.digest();
 }

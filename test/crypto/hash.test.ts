@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bytesToWords, hashWords, hkdfSha256, labelledHash, sha256, utf8, wordsToBytes } from '../../crypto/index.js';
+import { bytesToWords, hkdfSha256, labelledHash, sha256, utf8, wordsToBytes } from '../../crypto/index.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -71,11 +71,5 @@ describe('ring words', () => {
     shifted.set(wire, 1);
     expect(bytesToWords(shifted.subarray(1))).to.deep.equal(words);
     expect(() => bytesToWords(shifted)).to.throw(RangeError);
-  });
-
-  it('are hashed as they travel, chunk by chunk', () => {
-    expect(hashWords(words)).to.deep.equal(sha256(wire));
-    const long = Uint32Array.from({ length: 40_000 }, (_, index) => index * 0x9e3779b1);
-    expect(hashWords(long)).to.deep.equal(sha256(wordsToBytes(long)));
   });
 });
