@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { reportError } from '../cli/report-error.js';
 import { accountantsCommand } from './accountants/index.js';
+import { flowerCommand } from './peers/flower/index.js';
 import { rankingCommand } from './ranking/index.js';
 import { noiseRemovalCommand } from './noise-removal/index.js';
 import { roundCommand } from './round/index.js';
@@ -12,6 +13,7 @@ process.on('SIGINT', () => controller.abort());
 
 const program = new Command('bench').description('Benchmarks; each prints what it measured on this machine, now.');
 program.addCommand(accountantsCommand());
+program.addCommand(flowerCommand());
 program.addCommand(rankingCommand());
 program.addCommand(noiseRemovalCommand());
 program.addCommand(roundCommand(controller.signal));
