@@ -15,8 +15,8 @@ import { ShopSession } from '../../../client/training/session.js';
 import type { Trainer } from '../../../client/training/trainer.js';
 import { readConfig } from '../../../client/config/config.js';
 import { initCoordinator, openAdmin, startCoordinator } from '../../../coordinator/index.js';
-import type { Admin, Coordinator } from '../../../coordinator/index.js';
-import { planJobs } from '../../../federation/index.js';
+import type { Admin, Coordinator, CoordinatorOptions } from '../../../coordinator/index.js';
+import { applySum, decodeModel, encodeModel, planJobs } from '../../../federation/index.js';
 import type { JobKind, PlannedJob } from '../../../federation/index.js';
 import type { Phase } from '../../../proto/index.js';
 import { writeShop } from '../shop-files.js';
@@ -37,12 +37,15 @@ export interface RunningClient {
 export class TestFederation {
   readonly root: string;
   readonly admin: () => Admin;
+  /** The noise in each sum that the coordinator applied, over what its contract claims. */
+  readonly noiseRatios: number[];
   readonly #coordinatorDir: string;
   #coordinator: Coordinator;
   #admin: Admin;
   readonly #running = new Set<RunningClient>();
 
-  private constructor(root: string, coordinatorDir: string, coordinator: Coordinator) {
+  private constructor(root: string, coordinatorDir: string, coordinator: Coordinator, noiseRatios: number[]) {
+    this.noiseRatios = noiseRatios;
     this.root = root;
     this.#coordinatorDir = coordinatorDir;
     this.#coordinator = coordinator;
@@ -59,7 +62,13 @@ export class TestFederation {
       .replace(/disconnect_grace_ms = \d+/, 'disconnect_grace_ms = 50')
       .replace(/retry_delay_ms = \d+/, 'retry_delay_ms = 10');
     writeFileSync(config, text);
-    return new TestFederation(root, dir, await startCoordinator({ dir, logger: silent }));
+    const noiseRatios: number[] = [];
+    const applied: NonNullable<CoordinatorOptions['applySum']> = async ({ model, ...release }) => {
+      noiseRatios.push(release.noiseRatio);
+      return encodeModel(applySum({ ...release, model: decodeModel(model) }));
+    };
+    const coordinator = await startCoordinator({ dir, logger: silent, applySum: applied });
+    return new TestFederation(root, dir, coordinator, noiseRatios);
   }
 
   dir(name: string): string {

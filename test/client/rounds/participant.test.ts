@@ -10,6 +10,7 @@ import { takePart } from '../../../client/rounds/participant.js';
 import type { ParticipantContext } from '../../../client/rounds/participant.js';
 import type { RoundOutcome } from '../../../client/rounds/outcome.js';
 import { statePaths } from '../../../client/state/directory.js';
+import type { PrepareRequest } from '../../../client/training/trainer.js';
 import { osRandom, SigningKey } from '../../../crypto/index.js';
 import { GuildhallError } from '../../../errors/index.js';
 import { parsePolicy } from '../../../federation/index.js';
@@ -109,6 +110,33 @@ describe('a participation', () => {
     ]);
     expect(ledger.entries).to.have.length(1);
     expect(round.feed.phase).to.equal(Phase.PHASE_DONE);
+  });
+
+  it('draws removable noise for the roster that it has checked, and reveals its excess with R4, never before', async () => {
+    const contract = contractFor({ noiseStrategy: 'removable' });
+    const round: ScriptedRound = new ScriptedRound(contract, {
+      agree: () => {
+        expect(round.attachments.size).to.equal(0);
+      },
+    });
+    const componentKey = new Uint8Array(32).fill(5);
+    const rosters: (number | undefined)[] = [];
+    const trainer = {
+      ...context(round).trainer,
+      prepare: async ({ terms, rosterSize }: PrepareRequest) => {
+        expect(round.calls).to.include('delivery');
+        rosters.push(rosterSize);
+        return { vector: new Uint32Array(terms.dimension), componentKey };
+      },
+    };
+    expect(await play(contract, round, { trainer })).to.deep.equal({ kind: 'done' });
+    expect(rosters).to.deep.equal([contract.terms.roster.maximumMerchants]);
+    // Everybody stayed: every removable component follows from the first one's key.
+    expect(Buffer.from(round.attachments.get(OWN) ?? []).equals(Buffer.alloc(32, 5))).to.equal(true);
+    expect(
+      componentKey.every((byte) => byte === 0),
+      'erased',
+    ).to.equal(true);
   });
 
   it('writes the journal before its first message, and the ledger entry before the upload', async () => {

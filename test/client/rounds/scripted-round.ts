@@ -34,6 +34,8 @@ export const CONTRACT_KEY = SigningKey.fromSeed(new Uint8Array(32).fill(99));
 /** How a test's contract differs from the ordinary one. */
 export interface ContractOptions {
   readonly epsilon?: number | 'none';
+  /** @default the worst case */
+  readonly noiseStrategy?: 'removable';
   readonly round?: number;
   readonly maximumMerchants?: number;
   readonly change?: (contract: Contract) => Contract;
@@ -55,6 +57,7 @@ export function contractFor(options: ContractOptions = {}): SignedContract {
   const [job] = planJobs({
     jobs: ['reranker'],
     privacy: epsilon === 'none' ? 'none' : { epsilon, delta: 1e-6 },
+    noiseStrategy: options.noiseStrategy,
     roster: { minimumMerchants: 4, colluders: 1, minimumSurvivors: 3, maximumMerchants },
     expectedShoppers: 100,
     catalogues: [],
@@ -245,6 +248,11 @@ export class ScriptedRound implements RoundsApi {
   async agreements(): Promise<Agreements> {
     await this.#enter('agreements');
     return known(this.#agreements);
+  }
+
+  /** What came with R4, by merchant. */
+  get attachments(): ReadonlyMap<string, Uint8Array> {
+    return this.#server.attachments;
   }
 
   async unmask(_contract: Uint8Array, envelope: Envelope): Promise<void> {
