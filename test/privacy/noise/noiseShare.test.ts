@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { noiseShare, sampleNoise } from '../../../privacy/index.js';
-import type { GaussianNoiseTerms, LaplaceNoiseTerms } from '../../../privacy/index.js';
+import { createHash } from 'node:crypto';
+import { NoiseSampler, noiseShare, sampleNoise } from '../../../privacy/index.js';
+import type { GaussianNoiseTerms, LaplaceNoiseTerms, NoiseTerms } from '../../../privacy/index.js';
 import { expectCode } from '../../expect-code.js';
 import { fixedKeyRandom, meanSquare } from '../statistics.js';
 
@@ -78,6 +79,24 @@ describe('privacy: noise shares', () => {
     expect(sampleNoise(share, 50, source)).not.to.deep.equal(sampleNoise(share, 50, source));
     expect(sampleNoise(share, 50, fixedKeyRandom(113))).to.deep.equal(sampleNoise(share, 50, fixedKeyRandom(113)));
     expect(sampleNoise(share, 0, source)).to.have.length(0);
+  });
+
+  it('are the same on every host for the same source, in one piece or in many', () => {
+    const digest = (terms: NoiseTerms, pieces: readonly number[]): string => {
+      const sampler = new NoiseSampler(noiseShare(terms), fixedKeyRandom(114), 4000);
+      const hash = createHash('sha256');
+      for (const count of pieces) for (const value of sampler.next(count)) hash.update(`${value},`);
+      return hash.digest('hex').slice(0, 16);
+    };
+    // A coordinator that draws revealed noise again must get what the merchant drew, on whatever machine and engine.
+    const golden = [
+      [gaussian, '80bae1231581baf9'],
+      [laplace, 'bccceab64237a2e5'],
+    ] as const;
+    for (const [terms, expected] of golden) {
+      expect(digest(terms, [4000])).to.equal(expected);
+      expect(digest(terms, [1, 999, 3000])).to.equal(expected);
+    }
   });
 
   it('are refused when colluders could strip them all', () => {
