@@ -42,10 +42,8 @@ export function releasedCounts(
   );
   const counts = cells.map(({ count }) => count);
   const { l1Bound, alpha, noiseShape: shape } = model;
-  return estimateCounts(
-    alpha > 0 ? { support, counts, l1Bound, noise: { alpha, shape } } : { support, counts, l1Bound },
-    text,
-  );
+  const released = { support, counts, l1Bound, releases: Math.max(1, model.releases) };
+  return estimateCounts(alpha > 0 ? { ...released, noise: { alpha, shape } } : released, text);
 }
 
 interface Cell {

@@ -30,6 +30,7 @@ export function countsSupportModel({ name, itemIds, support }: CountsCatalogue):
       l1Bound: 0,
       alpha: 0,
       noiseShape: 0,
+      releases: 0,
     },
   };
 }
@@ -48,13 +49,24 @@ export function supportOf(model: NeighbourCountsModel): PairSupport {
   }
 }
 
+/** Whether two models have the same items and the same cells, in the same order. */
+export function countSamePairs(one: NeighbourCountsModel, other: NeighbourCountsModel): boolean {
+  const same = (left: readonly unknown[], right: readonly unknown[]): boolean =>
+    left.length === right.length && left.every((value, index) => value === right[index]);
+  return same(one.itemIds, other.itemIds) && same(one.firstDeltas, other.firstDeltas) && same(one.second, other.second);
+}
+
 /** For each item of the merchant's catalogue, its index in the model's items; −1 for an item that the model lacks. */
 export function itemsInModel(catalogue: Catalogue, model: NeighbourCountsModel): Int32Array {
   const indexOf = new Map(model.itemIds.map((id, index) => [id, index]));
   return Int32Array.from(catalogue.items, ({ id }) => indexOf.get(id) ?? -1);
 }
 
-/** Text-neighbour co-purchase counts: every shopper adds at most K units to public cells (RECOMMENDER.md). */
+/**
+ * Text-neighbour co-purchase counts: every shopper adds at most K units to public cells (RECOMMENDER.md). A release that
+ * goes on from an earlier one of the same terms is added to it: every period spends its part of the budget, and the sum
+ * knows more than the newest alone.
+ */
 export const neighbourCounts: Task = {
   name: 'neighbour-counts',
   mechanisms: ['laplace', 'none'],
@@ -78,19 +90,23 @@ export const neighbourCounts: Task = {
 
   apply({ terms, model, sum, noiseRatio }) {
     const { mechanism } = terms;
-    return {
-      $case: 'neighbourCounts',
-      value: {
-        ...expectKind(model, 'neighbourCounts'),
-        counts: [...sum],
-        l1Bound: unitsAShopper(terms),
-        alpha:
-          mechanism.kind === 'laplace'
-            ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
-            : 0,
-        noiseShape: mechanism.kind === 'laplace' ? noiseRatio : 0,
-      },
-    };
+    const before = expectKind(model, 'neighbourCounts');
+    const l1Bound = unitsAShopper(terms);
+    const alpha =
+      mechanism.kind === 'laplace'
+        ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
+        : 0;
+    const noiseShape = mechanism.kind === 'laplace' ? noiseRatio : 0;
+    // Noise of one α adds up to noise of that α, with the shapes added; counts under other terms do not go together.
+    const addsUp = before.counts.length === sum.length && before.alpha === alpha && before.l1Bound === l1Bound;
+    const released = addsUp
+      ? {
+          counts: Array.from(sum, (count, cell) => count + (before.counts[cell] ?? 0)),
+          noiseShape: noiseShape + before.noiseShape,
+          releases: before.releases + 1,
+        }
+      : { counts: [...sum], noiseShape, releases: 1 };
+    return { $case: 'neighbourCounts', value: { ...before, ...released, l1Bound, alpha } };
   },
 };
 

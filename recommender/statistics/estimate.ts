@@ -15,16 +15,18 @@ export interface CountsRelease {
   readonly l1Bound: number;
   /** Absent when no noise was added. */
   readonly noise?: CountNoise;
+  /** How many releases of the same shoppers' units are added up. @default 1 */
+  readonly releases?: number;
 }
 
 /**
- * The mix's federated term ĉ, items × items: for every cell E[ln(1 + pairs) | the release], with the prior of
+ * The mix's federated term ĉ, items × items: for every cell E[ln(1 + pairs a release) | the release], with the prior of
  * {@link priorRates} and the known noise. Without noise it is ln(1 + count / w̄) itself. Symmetric, empty diagonal.
  * @param text of the same catalogue
  * @throws RangeError when the catalogues or lengths differ, or K has no public unit mix
  */
 export function estimateCounts(release: CountsRelease, text: TextIndex): SparseMatrix {
-  const { support, counts, l1Bound, noise } = release;
+  const { support, counts, l1Bound, noise, releases = 1 } = release;
   if (support.items !== text.items) throw new RangeError('The release and the text index are of different catalogues.');
   if (counts.length !== support.higher.length) throw new RangeError('A release has one count a cell.');
   const mix = publicUnitMix(l1Bound);
@@ -32,10 +34,10 @@ export function estimateCounts(release: CountsRelease, text: TextIndex): SparseM
   if (noise === undefined)
     return symmetric(
       support,
-      Float64Array.from(counts, (count) => Math.log1p(Math.max(0, count) / unit)),
+      Float64Array.from(counts, (count) => Math.log1p(Math.max(0, count) / (releases * unit))),
     );
-  const rates = priorRates(support, counts, text, { l1Bound, unit });
-  return symmetric(support, posteriorMeans(counts, rates, mix, noise));
+  const rates = priorRates(support, counts, text, { l1Bound, unit: releases * unit });
+  return symmetric(support, posteriorMeans(counts, rates, mix, noise, releases));
 }
 
 /** Values of the cells as a symmetric matrix; cells of value 0 are left out. */

@@ -17,7 +17,7 @@ export function meanUnits(mix: readonly number[]): number {
   return mix.reduce((sum, share, index) => sum + share * (index + 1), 0);
 }
 
-/** Observed values the table covers; beyond them the posterior hardly moves. */
+/** Observed values of one release that the table covers; beyond them the posterior hardly moves. */
 const LOWEST = -3;
 const HIGHEST = 30;
 const LARGEST_COUNT = 33;
@@ -37,21 +37,24 @@ function compoundPoisson(rate: number, mix: readonly number[]): Float64Array {
 }
 
 /**
- * E[ln(1 + k / w̄) | y] for a true count k ~ compound Poisson(rate, mix) seen as y = k + noise.
- * @param likelihood noise masses by |z|, at least up to |y| + 33
+ * E[ln(1 + k / w̄) | y] for a true count k ~ compound Poisson(rate, mix) of one release, seen as y = n·k + noise in the
+ * sum of n releases that the same shoppers contributed to.
+ * @param likelihood noise masses by |z|, at least up to |y| + 33·n
+ * @param releases n. @default 1
  */
 export function posteriorMean(
   observed: number,
   rate: number,
   mix: readonly number[],
   likelihood: Float64Array,
+  releases = 1,
 ): number {
   const prior = compoundPoisson(rate, mix);
   const unit = meanUnits(mix);
   let numerator = 0;
   let denominator = 0;
   for (let k = 0; k <= LARGEST_COUNT; k += 1) {
-    const joint = (prior[k] ?? 0) * (likelihood[Math.abs(observed - k)] ?? 0);
+    const joint = (prior[k] ?? 0) * (likelihood[Math.abs(observed - releases * k)] ?? 0);
     numerator += joint * Math.log1p(k / unit);
     denominator += joint;
   }
@@ -59,32 +62,41 @@ export function posteriorMean(
 }
 
 /**
- * {@link posteriorMean} of many cells, by a table over 60 rates (logarithmic, interpolated) and the observed values −3 … 30,
- * to which values beyond are clamped.
+ * {@link posteriorMean} of many cells, by a table over 60 rates (logarithmic, interpolated) and the observed values
+ * −3·n … 30·n, to which values beyond are clamped.
  * @param observed noisy counts, one a cell
- * @param rates prior rate of every cell, in pairs (not units), positive
+ * @param rates prior rate of every cell in one release, in pairs (not units), positive
+ * @param releases n. @default 1
  */
 export function posteriorMeans(
   observed: ArrayLike<number>,
   rates: Float64Array,
   mix: readonly number[],
   noise: CountNoise,
+  releases = 1,
 ): Float64Array {
-  const likelihood = noiseMasses(noise, LARGEST_COUNT - LOWEST);
+  const [lowest, highest] = [releases * LOWEST, releases * HIGHEST];
+  const likelihood = noiseMasses(noise, releases * (LARGEST_COUNT - LOWEST));
   const logRates = rates.map((rate) => Math.log(Math.max(rate, SMALLEST_RATE)));
   const low = logRates.reduce((least, value) => Math.min(least, value), Infinity);
   const high = logRates.reduce((most, value) => Math.max(most, value), -Infinity);
   const step = Math.max(high - low, 1e-9) / (RATES - 1);
-  const table = new Float64Array((HIGHEST - LOWEST + 1) * RATES);
-  for (let value = LOWEST; value <= HIGHEST; value += 1)
+  const table = new Float64Array((highest - lowest + 1) * RATES);
+  for (let value = lowest; value <= highest; value += 1)
     for (let column = 0; column < RATES; column += 1)
-      table[(value - LOWEST) * RATES + column] = posteriorMean(value, Math.exp(low + column * step), mix, likelihood);
+      table[(value - lowest) * RATES + column] = posteriorMean(
+        value,
+        Math.exp(low + column * step),
+        mix,
+        likelihood,
+        releases,
+      );
   const means = new Float64Array(rates.length);
   for (let cell = 0; cell < means.length; cell += 1) {
-    const value = Math.min(HIGHEST, Math.max(LOWEST, Math.round(observed[cell] ?? 0)));
+    const value = Math.min(highest, Math.max(lowest, Math.round(observed[cell] ?? 0)));
     const position = ((logRates[cell] ?? low) - low) / step;
     const column = Math.min(RATES - 2, Math.floor(position));
-    const cellRow = (value - LOWEST) * RATES + column;
+    const cellRow = (value - lowest) * RATES + column;
     const share = position - column;
     means[cell] = (table[cellRow] ?? 0) * (1 - share) + (table[cellRow + 1] ?? 0) * share;
   }

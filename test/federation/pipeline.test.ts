@@ -104,6 +104,19 @@ describe('round pipeline', () => {
     expect(first.noiseShape).to.equal(8 / 4);
   });
 
+  it('adds the counts of a later period to those so far, unless their noise is of another kind', async () => {
+    const planned = (epsilon: number) => only(planJobs(options(['counts'], { epsilon, delta: 1e-6 })));
+    const job = planned(2);
+    const first = await round(termsOf(job), decodeModel(job.model), 1);
+    const january = expectKind(first, 'neighbourCounts');
+    const both = expectKind(await round(termsOf(job), first, 2), 'neighbourCounts');
+    const february = expectKind(await round(termsOf(job), decodeModel(job.model), 2), 'neighbourCounts');
+    expect(both.counts).to.deep.equal(january.counts.map((count, cell) => count + (february.counts[cell] ?? NaN)));
+    expect([both.releases, both.noiseShape]).to.deep.equal([2, 2 * january.noiseShape]);
+    const louder = expectKind(await round(termsOf(planned(1)), first, 2), 'neighbourCounts');
+    expect([louder.releases, louder.noiseShape]).to.deep.equal([1, january.noiseShape]);
+  });
+
   it('the Newton round gives weights, and the noiseless ones do not depend on the coins', async () => {
     const job = only(planJobs(options(['reranker'], 'none')));
     const first = expectKind(await round(termsOf(job), decodeModel(job.model), 1), 'linearReranker');

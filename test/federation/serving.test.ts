@@ -85,6 +85,18 @@ describe('warm start', () => {
     });
   });
 
+  it('counts go on from counts of the same pairs, and of no others', () => {
+    const support = supportFromPairs(3, [0, 1], Int32Array.of(1, 2));
+    const own = countsSupportModel({ name: 'things', itemIds: ['a', 'b', 'c'], support });
+    const released: ModelKind = {
+      $case: 'neighbourCounts',
+      value: { ...expectKind(own, 'neighbourCounts'), counts: [4, 5], l1Bound: 1, releases: 1 },
+    };
+    expect(warmStart(own, released)).to.equal(released);
+    const other = countsSupportModel({ name: 'things', itemIds: ['a', 'b', 'd'], support });
+    expect(warmStart(other, released)).to.equal(other);
+  });
+
   it('leaves models alone that have nothing to take over', () => {
     const own = untrainedLinear(0.6, 200);
     expect(warmStart(own, linear)).to.equal(own);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { valueAt } from '../../../recommender/mix/index.js';
-import { uniformBelow } from '../../../recommender/random.js';
+import type { SparseMatrix } from '../../../recommender/mix/index.js';
+import { uniform, uniformBelow } from '../../../recommender/random.js';
 import { estimateCounts, lowerItems, textNeighbourPairs } from '../../../recommender/statistics/index.js';
 import type { TextIndex } from '../../../recommender/text/index.js';
 import { seeded } from '../support/coins.js';
@@ -22,6 +23,15 @@ function randomIndex(): TextIndex {
   return indexOf(Array.from({ length: ITEMS }, (_, item) => row(item)));
 }
 
+/** Every cell of a matrix, row by row. */
+function dense(matrix: SparseMatrix): Float64Array {
+  const values = new Float64Array(matrix.rows * matrix.columns);
+  for (let row = 0; row < matrix.rows; row += 1)
+    for (let position = matrix.starts[row] ?? 0; position < (matrix.starts[row + 1] ?? 0); position += 1)
+      values[row * matrix.columns + (matrix.indices[position] ?? 0)] = matrix.values[position] ?? 0;
+  return values;
+}
+
 describe('the estimate from released counts', () => {
   const text = randomIndex();
   const support = textNeighbourPairs(text);
@@ -40,6 +50,27 @@ describe('the estimate from released counts', () => {
       expect(valueAt(matrix, high, low)).to.equal(expected);
     });
     expect(matrix.indices.length).to.equal(2 * counts.filter((count) => count > 0).length);
+  });
+
+  it('of releases that add up is of the size of one, and nearer to the truth than one alone', () => {
+    const alpha = Math.exp(-0.7);
+    const noise = (seed: string): Int32Array => {
+      const coins = seeded(seed);
+      const geometric = (): number => Math.floor(Math.log1p(-uniform(coins)) / Math.log(alpha));
+      return counts.map(() => geometric() - geometric());
+    };
+    const periods = Array.from({ length: 6 }, (_, period) => noise(`period ${period}`));
+    const errorOf = (releases: number): number => {
+      const sums = counts.map((count, cell) =>
+        periods.slice(0, releases).reduce((sum, drawn) => sum + count + (drawn[cell] ?? 0), 0),
+      );
+      const noisy = { alpha, shape: releases };
+      const exact = dense(estimateCounts({ support, counts, l1Bound: 1 }, text));
+      const estimated = dense(estimateCounts({ support, counts: sums, l1Bound: 1, noise: noisy, releases }, text));
+      expect(estimated.reduce((most, value) => Math.max(most, value), 0)).to.be.below(Math.log1p(5));
+      return estimated.reduce((sum, value, cell) => sum + (value - (exact[cell] ?? 0)) ** 2, 0);
+    };
+    expect(errorOf(6)).to.be.below(0.5 * errorOf(1));
   });
 
   it('keeps rows ascending, so that a row can be searched', () => {

@@ -56,6 +56,8 @@ export interface NeighbourCountsModel {
   alpha: number;
   /** Polya shares in the sum over those that discrete Laplace noise needs, >= 1: more survivors leave more noise. */
   noiseShape: number;
+  /** How many releases, one a period, are added up in the counts. */
+  releases: number;
 }
 
 function createBaseModel(): Model {
@@ -516,7 +518,17 @@ export const ServerState: MessageFns<ServerState> = {
 };
 
 function createBaseNeighbourCountsModel(): NeighbourCountsModel {
-  return { catalogue: "", itemIds: [], firstDeltas: [], second: [], counts: [], l1Bound: 0, alpha: 0, noiseShape: 0 };
+  return {
+    catalogue: "",
+    itemIds: [],
+    firstDeltas: [],
+    second: [],
+    counts: [],
+    l1Bound: 0,
+    alpha: 0,
+    noiseShape: 0,
+    releases: 0,
+  };
 }
 
 export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
@@ -556,6 +568,9 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
     }
     if (message.noiseShape !== 0) {
       writer.uint32(65).double(message.noiseShape);
+    }
+    if (message.releases !== 0) {
+      writer.uint32(72).uint32(message.releases);
     }
     return writer;
   },
@@ -667,6 +682,14 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
             message.noiseShape = reader.double();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.releases = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -692,6 +715,7 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
     message.l1Bound = object.l1Bound ?? 0;
     message.alpha = object.alpha ?? 0;
     message.noiseShape = object.noiseShape ?? 0;
+    message.releases = object.releases ?? 0;
     return message;
   },
 };
