@@ -1,62 +1,130 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { EvaluatedModelName } from '../../recommender/index.js';
 import { InvalidArgumentError } from 'commander';
+import type { EvaluatedModelName } from '../../recommender/index.js';
+import { evaluationReport, summariseMerchants } from '../evaluate-report.js';
+import type { MerchantsSummary, ReportedShop } from '../evaluate-report.js';
+import { fixed } from '../figures.js';
 import { addCommand } from '../invocation.js';
 import type { Io } from '../io.js';
-import { fixed } from '../figures.js';
-import { required, text } from '../options.js';
+import { optional, required, text } from '../options.js';
 import { renderTable } from '../table.js';
 
 interface EvaluateOptions {
   readonly data: string;
   readonly models: readonly string[];
+  readonly report?: string;
 }
 
-/** `guildhall evaluate`: what has to be beaten, on anybody's files. */
+/** `guildhall evaluate`: what has to be beaten and what the ranker reaches, on anybody's files. */
 export function addEvaluateCommand(program: Command, io: Io): void {
   addCommand<EvaluateOptions>(program, io, {
     usage: 'evaluate',
-    description: 'Measure baselines on a shop: full ranking of the catalogue, leave-one-out, ties at expected rank.',
+    description: 'Measure models on a shop: full ranking of the catalogue, leave-one-out, ties at expected rank.',
     options: [
-      required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped', text),
+      required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped; or of such folders', text),
       required('--models <list>', 'names, separated by commas; a wrong one lists them all', nonEmptyList),
+      optional('--report <file>', 'write quality and fairness as one HTML page', text),
     ],
-    async run({ result, progress }, { data, models }) {
-      const { EVALUATED_MODEL_NAMES, evaluate, isEvaluatedModelName, loadEngine } =
-        await import('../../recommender/index.js');
-      const { GuildhallError } = await import('../../errors/index.js');
-      const { readShopFolder } = await import('../../simulations/files.js');
-      const chosen = models.map((name): EvaluatedModelName => {
-        if (isEvaluatedModelName(name)) return name;
-        throw new GuildhallError('USAGE', `"${name}" is no model; there are ${EVALUATED_MODEL_NAMES.join(', ')}.`);
-      });
-      progress.update(`Reading ${data} …`);
-      const { shop, report } = await readShopFolder(data);
-      const engine = await loadEngine();
-      const evaluation = await evaluate(shop, chosen, {
-        engine,
-        onModel: (model) => progress.update(`Evaluating ${model} …`),
-      });
-      const { items, shoppers, events } = report.shop;
-      const refused = report.items.rows - report.items.used + report.events.rows - report.events.used;
-      if (refused > 0) progress.say(`${refused} rows were refused; see guildhall client check for where they are.`);
-      result({ data: { items, shoppers, events, evaluated: evaluation.shoppers }, models: evaluation.models }, () =>
-        renderTable(
-          [
-            { heading: 'model' },
-            ...['HR@10', 'NDCG@10', 'MRR@10', 'Precision@10', 'MAP@10'].map((heading) => ({
-              heading,
-              align: 'right' as const,
-            })),
-          ],
-          evaluation.models.map((row) => [
-            row.model,
-            ...[row.hr10, row.ndcg10, row.mrr10, row.precision10, row.map10].map((figure) => fixed(figure, 4)),
-          ]),
-        ),
-      );
+    async run({ result, progress }, { data, models, report }) {
+      const chosen = await knownModels(models);
+      const { holdsShop, shopFolders, writeOutput } = await import('../../simulations/files.js');
+      const names = holdsShop(data) ? [''] : shopFolders(data);
+      // A folder without any shop fails as one shop would, with its files' names.
+      const shops: ReportedShop[] = [];
+      for (const name of names.length === 0 ? [''] : names) {
+        shops.push(await evaluateFolder(join(data, name), name, chosen, (stage) => progress.update(stage)));
+      }
+      for (const { evaluation, notes } of shops) {
+        for (const { model, reason } of evaluation.unavailable) progress.say(`${model}: ${reason}`);
+        for (const note of notes) progress.say(note);
+      }
+      if (report !== undefined) await writeOutput(report, evaluationReport(shops));
+      const summary = summariseMerchants(shops);
+      result(jsonOf(shops, summary), () => shops.map(renderShop).concat(renderSummary(summary)).join('\n\n'));
     },
   });
+}
+
+async function knownModels(names: readonly string[]): Promise<EvaluatedModelName[]> {
+  const { EVALUATED_MODEL_NAMES, isEvaluatedModelName } = await import('../../recommender/index.js');
+  const { GuildhallError } = await import('../../errors/index.js');
+  return names.map((name) => {
+    if (isEvaluatedModelName(name)) return name;
+    throw new GuildhallError('USAGE', `"${name}" is no model; there are ${EVALUATED_MODEL_NAMES.join(', ')}.`);
+  });
+}
+
+async function evaluateFolder(
+  folder: string,
+  name: string,
+  models: readonly EvaluatedModelName[],
+  tell: (stage: string) => void,
+): Promise<ReportedShop> {
+  const { evaluate, loadEngine } = await import('../../recommender/index.js');
+  const { labelledHash, streamRandom } = await import('../../crypto/index.js');
+  const { readShopFolder } = await import('../../simulations/files.js');
+  tell(`Reading ${folder} …`);
+  const { shop, report } = await readShopFolder(folder);
+  const evaluation = await evaluate(shop, models, {
+    engine: await loadEngine(),
+    // Training coins protect nobody; fixed ones make the figures repeatable.
+    random: streamRandom(labelledHash('guildhall/v1/evaluate')),
+    onModel: (model) => tell(`Evaluating ${model} …`),
+    onProgress: (sentence) => tell(`${sentence} …`),
+  });
+  const { items, shoppers, events } = report.shop;
+  const refused = report.items.rows - report.items.used + report.events.rows - report.events.used;
+  const notes = [
+    ...(refused > 0
+      ? [`${refused} rows were refused; guildhall data check --data ${folder} shows where they are.`]
+      : []),
+    ...(evaluation.shoppers === 0 ? ['No shopper has four events, so there is nobody to rank for.'] : []),
+  ];
+  return { name, data: { items, shoppers, events, evaluated: evaluation.shoppers }, evaluation, notes };
+}
+
+function jsonOf(shops: readonly ReportedShop[], summary: readonly MerchantsSummary[]): unknown {
+  const one = ({ data, evaluation: { models, unavailable, longTailTargets } }: ReportedShop) => ({
+    data: { ...data, longTailTargets },
+    models,
+    unavailable,
+  });
+  const [only] = shops;
+  if (shops.length === 1 && only !== undefined) return one(only);
+  return { merchants: shops.map((shop) => ({ name: shop.name, ...one(shop) })), summary };
+}
+
+function renderShop({ name, evaluation: { models } }: ReportedShop): string {
+  const headings = ['HR@10', 'NDCG@10', 'MRR@10', 'Precision@10', 'MAP@10', 'GAUC', 'coverage', 'Gini', 'long tail'];
+  const rendered = renderTable(
+    [{ heading: 'model' }, ...headings.map((heading) => ({ heading, align: 'right' as const }))],
+    models.map((row) => [
+      row.model,
+      ...[row.hr10, row.ndcg10, row.mrr10, row.precision10, row.map10, row.gauc].map((figure) => fixed(figure, 4)),
+      ...[row.coverage10, row.gini10, row.longTail10].map((figure) => fixed(figure, 3)),
+    ]),
+  );
+  return name === '' ? rendered : `${name}\n${rendered}`;
+}
+
+function renderSummary(summary: readonly MerchantsSummary[]): string[] {
+  if (summary.length === 0) return [];
+  const columns = ['mean NDCG@10', 'smaller half', 'larger half', 'worst'];
+  return [
+    renderTable(
+      [
+        { heading: 'model' },
+        ...columns.map((heading) => ({ heading, align: 'right' as const })),
+        { heading: 'worst merchant' },
+      ],
+      summary.map((row) => [
+        row.model,
+        ...[row.ndcg10, row.smaller, row.larger, row.worst.ndcg10].map((figure) => fixed(figure, 4)),
+        row.worst.name,
+      ]),
+    ),
+  ];
 }
 
 function nonEmptyList(value: string): string[] {

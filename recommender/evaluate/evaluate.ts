@@ -3,6 +3,7 @@ import type { Engine } from '../engine/index.js';
 import { coverage, gini, longTail, meanLeaveOneOut, shareOf, tiedRankOf } from '../metrics/index.js';
 import type { TiedRank } from '../metrics/index.js';
 import { topOf } from '../mix/index.js';
+import type { RandomSource } from '../random.js';
 import { hash512 } from '../text/index.js';
 import type { ItemTextEncoder } from '../text/index.js';
 import type { Shop } from '../types.js';
@@ -10,6 +11,8 @@ import { bucketsOf } from './buckets.js';
 import type { Bucket } from './buckets.js';
 import { EVALUATED_MODELS, fitContext } from './models.js';
 import type { EvaluatedModelName, FittedModel } from './models.js';
+import { newShopperFigures } from './new-shoppers.js';
+import type { NewShopperFigures } from './new-shoppers.js';
 import { leaveOneOutOf } from './protocol.js';
 import type { LeaveOneOut } from './protocol.js';
 
@@ -34,6 +37,8 @@ export interface ModelFigures {
   /** Share of the lists' places that the long tail has: items outside the most bought fifth. */
   readonly longTail10: number;
   readonly buckets: readonly Bucket[];
+  /** The same shoppers as if they were new; a sample of at most 1,000. */
+  readonly newShoppers: readonly NewShopperFigures[];
   /** Sentences about the fit. */
   readonly notes: readonly string[];
 }
@@ -61,8 +66,12 @@ export interface EvaluateOptions {
   readonly engine: Engine;
   /** @default hash512 */
   readonly encoder?: ItemTextEncoder;
+  /** Coins of models that are trained by chance; the same ones give the same figures. */
+  readonly random: RandomSource;
   /** Told before each model starts. */
   readonly onModel?: (model: EvaluatedModelName) => void;
+  /** Told what a long fit is doing. */
+  readonly onProgress?: (sentence: string) => void;
 }
 
 /**
@@ -77,7 +86,8 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const data = leaveOneOutOf(shop);
-  const context = fitContext(data, options.engine, options.encoder ?? hash512);
+  const { engine, random, encoder = hash512, onProgress = () => undefined } = options;
+  const context = fitContext({ data, engine, encoder, random, onProgress });
   const figures: ModelFigures[] = [];
   const unavailable: UnavailableModel[] = [];
   for (const model of models) {
@@ -122,6 +132,7 @@ function measure(model: EvaluatedModelName, fitted: FittedModel, data: LeaveOneO
     gini10: gini(exposures),
     longTail10: shareOf(exposures, longTail(data.trainingHits)),
     buckets: bucketsOf(data, ranks, EVALUATION_CUTOFF),
+    newShoppers: newShopperFigures(fitted, data, EVALUATION_CUTOFF),
     notes: fitted.notes,
   };
 }

@@ -1,11 +1,14 @@
 import { BASELINE_NAMES, BASELINES } from '../baselines/index.js';
 import type { BaselineName, CountingScorer } from '../baselines/index.js';
 import { similarityBlocks, transposeItems } from '../engine/index.js';
-import type { Engine, TransposedItems } from '../engine/index.js';
+import type { Engine, SimilarityBlock, TransposedItems } from '../engine/index.js';
 import { Mix } from '../mix/index.js';
 import { validateWeights } from '../ranker/index.js';
 import { loadTextIndex } from '../text/index.js';
 import type { ItemTextEncoder, TextIndex } from '../text/index.js';
+import { DEFAULT_TOWER, TowerScorer, trainTower, untrainedTower } from '../tower/index.js';
+import type { TowerModel } from '../tower/index.js';
+import type { RandomSource } from '../random.js';
 import type { LeaveOneOut } from './protocol.js';
 
 /** Scores of the whole catalogue for one of some histories; valid until the next is asked for. */
@@ -30,6 +33,10 @@ export interface FitContext {
   readonly encoder: ItemTextEncoder;
   /** The catalogue's texts, computed once for all models that ask. */
   readonly text: () => TextIndex;
+  /** Coins of models that are trained by chance. */
+  readonly random: RandomSource;
+  /** Told what a long fit is doing. */
+  readonly onProgress: (sentence: string) => void;
 }
 
 /** A model that can be evaluated. */
@@ -51,6 +58,42 @@ const ranker: EvaluatedModel = {
   },
 };
 
+const tower: EvaluatedModel = {
+  description: 'The text tower trained on this shop alone, epochs chosen on validation items; the scores are its own.',
+  fit({ data, engine, text, random, onProgress }) {
+    const texts = text();
+    const validation = evenly(data.validation.tasks, TOWER_VALIDATION_TASKS);
+    const sequences = data.validation.training;
+    const run = trainTower(engine, untrainedTower(DEFAULT_TOWER, random), { texts, sequences, validation }, random);
+    for (let step = run.next(); ; step = run.next()) {
+      if (step.done === true) return towerOf(engine, step.value, texts);
+      onProgress(`tower: epoch ${step.value.epoch} of at most ${step.value.epochs}`);
+    }
+  },
+};
+
+/** More validation tasks than these decide no better when to stop. */
+const TOWER_VALIDATION_TASKS = 1000;
+
+function towerOf(engine: Engine, model: TowerModel, texts: TextIndex): FittedModel {
+  return {
+    notes: ['The tower was trained on this shop alone; the gate, not this figure, decides about a released one.'],
+    *score(histories) {
+      const scorer = new TowerScorer(engine, model, texts);
+      try {
+        for (const block of scorer.blocks(histories)) yield* rowsOf(block, texts.items);
+      } finally {
+        scorer.dispose();
+      }
+    },
+  };
+}
+
+function evenly<T>(values: readonly T[], most: number): T[] {
+  const stride = Math.max(1, Math.ceil(values.length / most));
+  return values.filter((_, at) => at % stride === 0);
+}
+
 /** Every model that can be evaluated, by its name, in the order of help texts. */
 export const EVALUATED_MODELS: Readonly<Record<EvaluatedModelName, EvaluatedModel>> = {
   popularity: baseline('popularity'),
@@ -61,13 +104,14 @@ export const EVALUATED_MODELS: Readonly<Record<EvaluatedModelName, EvaluatedMode
   'markov-co-occurrence': baseline('markov-co-occurrence'),
   ease: baseline('ease'),
   ranker,
+  tower,
 };
 
 /** The name of a model that can be evaluated. */
-export type EvaluatedModelName = BaselineName | 'ranker';
+export type EvaluatedModelName = BaselineName | 'ranker' | 'tower';
 
 /** All names, in the order of help texts. */
-export const EVALUATED_MODEL_NAMES: readonly EvaluatedModelName[] = [...BASELINE_NAMES, 'ranker'];
+export const EVALUATED_MODEL_NAMES: readonly EvaluatedModelName[] = [...BASELINE_NAMES, 'ranker', 'tower'];
 
 /** Narrows any string, from a command line say, to a model's name. */
 export function isEvaluatedModelName(name: string): name is EvaluatedModelName {
@@ -75,10 +119,10 @@ export function isEvaluatedModelName(name: string): name is EvaluatedModelName {
 }
 
 /** The context of one evaluation; the text index is computed when it is first asked for. */
-export function fitContext(data: LeaveOneOut, engine: Engine, encoder: ItemTextEncoder): FitContext {
+export function fitContext(context: Omit<FitContext, 'text'>): FitContext {
+  const { data, engine, encoder } = context;
   let index: TextIndex | undefined;
-  const text = (): TextIndex => (index ??= loadTextIndex(data.shop.catalogue, engine, { encoder }));
-  return { data, engine, encoder, text };
+  return { ...context, text: () => (index ??= loadTextIndex(data.shop.catalogue, engine, { encoder })) };
 }
 
 function baseline(name: BaselineName): EvaluatedModel {
@@ -110,11 +154,12 @@ function* scoredByCounts(
 }
 
 function* scoredByMix(mix: Mix, histories: readonly Int32Array[]): Generator<ScoredHistory> {
-  for (const block of mix.blocks(histories)) {
-    for (let row = 0; row < block.rows; row++) {
-      const scores = block.scores.subarray(row * mix.text.items, (row + 1) * mix.text.items);
-      yield { index: block.start + row, scores };
-    }
+  for (const block of mix.blocks(histories)) yield* rowsOf(block, mix.text.items);
+}
+
+function* rowsOf(block: SimilarityBlock, items: number): Generator<ScoredHistory> {
+  for (let row = 0; row < block.rows; row++) {
+    yield { index: block.start + row, scores: block.scores.subarray(row * items, (row + 1) * items) };
   }
 }
 

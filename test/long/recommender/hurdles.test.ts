@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { readShop } from '../../../recommender/data/index.js';
 import { loadEngine } from '../../../recommender/engine/index.js';
 import { evaluate, isEvaluatedModelName } from '../../../recommender/evaluate/index.js';
+import { seeded } from '../../recommender/support/coins.js';
 import type { EvaluatedModelName } from '../../../recommender/evaluate/index.js';
 
 const DATA = join(process.env.GUILDHALL_DATA ?? join(import.meta.dirname, '../../../../shared/data'), 'amazon');
@@ -56,6 +57,8 @@ const RANKER_FLOORS: typeof TEXT_FLOORS = {
   pantry: [0.0908, 0.0679],
 };
 
+const options = async () => ({ engine: await loadEngine(), random: seeded('hurdles') });
+
 if (existsSync(DATA)) {
   const shopOf = async (name: string) => {
     const file = (kind: string) => {
@@ -69,7 +72,7 @@ if (existsSync(DATA)) {
   describe('the hurdles on real purchases', () => {
     for (const [name, [hr, ndcg]] of Object.entries(TEXT_FLOORS)) {
       it(`are passed by text neighbours on ${name}`, async () => {
-        const { models } = await evaluate(await shopOf(name), ['text-knn'], { engine: await loadEngine() });
+        const { models } = await evaluate(await shopOf(name), ['text-knn'], await options());
         expect(models[0]?.hr10).to.be.at.least(hr);
         expect(models[0]?.ndcg10).to.be.at.least(ndcg);
       });
@@ -77,7 +80,7 @@ if (existsSync(DATA)) {
 
     for (const [name, [hr, ndcg]] of Object.entries(RANKER_FLOORS)) {
       it(`are passed by the merchant's own ranker on ${name}`, async () => {
-        const { models } = await evaluate(await shopOf(name), ['ranker'], { engine: await loadEngine() });
+        const { models } = await evaluate(await shopOf(name), ['ranker'], await options());
         expect(models[0]?.hr10).to.be.at.least(hr);
         expect(models[0]?.ndcg10).to.be.at.least(ndcg);
       });
@@ -86,7 +89,7 @@ if (existsSync(DATA)) {
     for (const [name, figures] of Object.entries(HURDLES)) {
       it(`are met on ${name}`, async () => {
         const models = Object.keys(figures).filter(isEvaluatedModelName);
-        const found = await evaluate(await shopOf(name), models, { engine: await loadEngine() });
+        const found = await evaluate(await shopOf(name), models, await options());
         for (const { model, hr10, ndcg10 } of found.models) {
           const [hr, ndcg] = figures[model] ?? [Number.NaN, Number.NaN];
           expect(hr10, `${model} HR@10`).to.be.closeTo(hr, TOLERANCE);
