@@ -47,6 +47,9 @@ export { countsSupportModel, itemsInModel, supportOf } from './tasks/neighbour-c
 export type { CountsCatalogue } from './tasks/neighbour-counts.js';
 export { untrainedMlp } from './tasks/reranker-mlp.js';
 export { untrainedLinear } from './tasks/reranker-newton.js';
+export { towerExamples } from './tasks/tower-gradients.js';
+export { decodeTower, servedTower, untrainedTowerModel } from './tasks/tower-model.js';
+export type { DecodedTower } from './tasks/tower-model.js';
 export { warmStart } from './tasks/warm-start.js';
 export { releasedCounts, rerankerOf } from './serving.js';
 export * from './optimisers/index.js';

@@ -106,25 +106,53 @@ function accumulatorOf(terms: RoundTerms): Accumulator {
     : new DenseAccumulator(dimension, mechanism.kind === 'laplace' ? mechanism.l1Bound : mechanism.clipNorm);
 }
 
-/** L2-clipped dense contributions. */
+/** L2-clipped dense contributions, and sums of such that a task has clipped in one pass. */
 class DenseAccumulator implements Accumulator {
   readonly #clipped: ClippedSum;
+  readonly #clipNorm: number;
+  readonly #before: Float64Array;
+  readonly #outcomesBefore: Record<ClipOutcome, number> = { kept: 0, clipped: 0, rejected: 0 };
 
   constructor(dimension: number, clipNorm: number) {
     this.#clipped = new ClippedSum(dimension, clipNorm);
+    this.#clipNorm = clipNorm;
+    this.#before = new Float64Array(dimension);
   }
 
   add(contribution: Contribution): void {
-    if (contribution.form !== 'dense') throw new TypeError('the task gives dense contributions');
-    this.#clipped.add(contribution.values);
+    switch (contribution.form) {
+      case 'dense':
+        this.#clipped.add(contribution.values);
+        break;
+      case 'clipped':
+        this.#addClipped(contribution);
+        break;
+      case 'sparse':
+        throw new TypeError('the task gives dense contributions');
+    }
+  }
+
+  /** A sum that is longer than its shoppers' bounds allow was not clipped, whatever it says, and adds nothing. */
+  #addClipped({ sum, outcomes }: Extract<Contribution, { readonly form: 'clipped' }>): void {
+    if (sum.length !== this.#before.length) throw new RangeError(`a sum must have ${this.#before.length} coordinates`);
+    const { kept, clipped, rejected } = outcomes;
+    const norm = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
+    const isBounded = norm <= (kept + clipped) * this.#clipNorm;
+    this.#outcomesBefore.rejected += isBounded ? rejected : kept + clipped + rejected;
+    if (!isBounded) return;
+    this.#outcomesBefore.kept += kept;
+    this.#outcomesBefore.clipped += clipped;
+    sum.forEach((value, i) => (this.#before[i] = (this.#before[i] ?? 0) + value));
   }
 
   sum(): Float64Array {
-    return this.#clipped.sum;
+    return this.#clipped.sum.map((value, i) => value + (this.#before[i] ?? 0));
   }
 
   outcomes(): Readonly<Record<ClipOutcome, number>> {
-    return this.#clipped.outcomes;
+    const { kept, clipped, rejected } = this.#clipped.outcomes;
+    const before = this.#outcomesBefore;
+    return { kept: kept + before.kept, clipped: clipped + before.clipped, rejected: rejected + before.rejected };
   }
 }
 

@@ -18,6 +18,7 @@ export function rerankerOf(model: ModelKind): LinearReranker | MlpReranker | und
       return { kind: 'mlp', parameters: Float32Array.from(parameters), servingWeight };
     }
     case 'neighbourCounts':
+    case 'tower':
       return undefined;
   }
 }

@@ -35,6 +35,7 @@ function isTrained(model: ModelKind): boolean {
     case 'mlpReranker':
       return (model.value.server?.steps ?? 0) > 0;
     case 'neighbourCounts':
+    case 'tower':
       return false;
   }
 }

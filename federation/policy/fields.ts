@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
 const epsilon = z.number().positive();
-const TASKS = ['reranker-newton', 'reranker-gradients', 'reranker-fedavg', 'neighbour-counts'] as const;
+const TASKS = [
+  'reranker-newton',
+  'reranker-gradients',
+  'reranker-fedavg',
+  'neighbour-counts',
+  'tower-gradients',
+  'tower-fedavg',
+] as const;
 
 /** Every field of a `policy.toml`, with its range; `description` is what a person reads above it. */
 export const POLICY_FIELDS = {

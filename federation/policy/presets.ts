@@ -56,7 +56,14 @@ const research: PolicyValues = {
   maximum_delta: 1e-5,
   maximum_upload_mib: 512,
   rounds_per_day: 100_000,
-  allowed_tasks: ['reranker-newton', 'reranker-gradients', 'reranker-fedavg', 'neighbour-counts'],
+  allowed_tasks: [
+    'reranker-newton',
+    'reranker-gradients',
+    'reranker-fedavg',
+    'neighbour-counts',
+    'tower-gradients',
+    'tower-fedavg',
+  ],
   allow_without_noise: true,
 };
 

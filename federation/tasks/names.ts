@@ -1,13 +1,21 @@
 import type { RoundTerms } from '../contract/terms.js';
 
 /** The tasks that exist, by the name that policies and job files use. */
-export type TaskName = 'reranker-newton' | 'reranker-gradients' | 'reranker-fedavg' | 'neighbour-counts';
+export type TaskName =
+  | 'reranker-newton'
+  | 'reranker-gradients'
+  | 'reranker-fedavg'
+  | 'neighbour-counts'
+  | 'tower-gradients'
+  | 'tower-fedavg';
 
 const NAMES = {
   rerankerNewton: 'reranker-newton',
   rerankerGradients: 'reranker-gradients',
   rerankerFedavg: 'reranker-fedavg',
   neighbourCounts: 'neighbour-counts',
+  towerGradients: 'tower-gradients',
+  towerFedavg: 'tower-fedavg',
 } as const satisfies Record<RoundTerms['task']['$case'], TaskName>;
 
 /** The name of a contract's task. */

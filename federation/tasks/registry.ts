@@ -6,12 +6,16 @@ import { rerankerFedavg } from './reranker-fedavg.js';
 import { rerankerGradients } from './reranker-gradients.js';
 import { rerankerNewton } from './reranker-newton.js';
 import type { Task } from './task.js';
+import { towerFedavg } from './tower-fedavg.js';
+import { towerGradients } from './tower-gradients.js';
 
 const TASKS: Readonly<Record<TaskName, Task>> = {
   'reranker-newton': rerankerNewton,
   'reranker-gradients': rerankerGradients,
   'reranker-fedavg': rerankerFedavg,
   'neighbour-counts': neighbourCounts,
+  'tower-gradients': towerGradients,
+  'tower-fedavg': towerFedavg,
 };
 
 /** The task of a contract. */

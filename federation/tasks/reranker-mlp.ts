@@ -1,10 +1,17 @@
 import { labelledHash, streamRandom } from '../../crypto/index.js';
 import { initialMlp, MLP_LENGTH } from '../../recommender/index.js';
 import type { LinearReranker } from '../../recommender/index.js';
-import type { MlpRerankerModel, ServerState } from '../../proto/index.js';
+import type { MlpRerankerModel } from '../../proto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { ModelKind } from '../model.js';
-import { initialState, optimiserNamed, optimiserStep, servedParameters } from '../optimisers/index.js';
+import {
+  initialState,
+  optimiserNamed,
+  optimiserStep,
+  servedParameters,
+  stateFromWire,
+  stateToWire,
+} from '../optimisers/index.js';
 import type { OptimiserState } from '../optimisers/index.js';
 import type { ServerOptimiser as OptimiserTerms } from '../../proto/index.js';
 
@@ -50,26 +57,9 @@ export function steppedMlp(
 
 function stateOf(model: MlpRerankerModel): OptimiserState {
   const parameters = trainedParameters(model);
-  if (model.server === undefined) return initialState(parameters);
-  const { steps, averaged, firstMoment, secondMoment, average } = model.server;
-  return {
-    steps,
-    averaged,
-    iterate: parameters,
-    firstMoment: Float32Array.from(firstMoment),
-    secondMoment: Float32Array.from(secondMoment),
-    average: Float32Array.from(average),
-  };
+  return model.server === undefined ? initialState(parameters) : stateFromWire(model.server);
 }
 
 function mlpModel(state: OptimiserState, servingWeight: number): MlpRerankerModel {
-  const server: ServerState = {
-    steps: state.steps,
-    iterate: [...state.iterate],
-    firstMoment: [...state.firstMoment],
-    secondMoment: [...state.secondMoment],
-    average: [...state.average],
-    averaged: state.averaged,
-  };
-  return { parameters: [...servedParameters(state)], servingWeight, server };
+  return { parameters: [...servedParameters(state)], servingWeight, server: stateToWire(state) };
 }

@@ -1,13 +1,19 @@
-import type { RandomSource } from '../../privacy/index.js';
+import type { ClipOutcome, RandomSource } from '../../privacy/index.js';
 import type { TrainingData } from './training-data.js';
 import type { MechanismTerms, RoundTerms } from '../contract/terms.js';
 import type { ModelKind } from '../model.js';
 import type { TaskName } from './names.js';
 
-/** What one shopper (or, for local training, the merchant) adds to the sum, before clipping. */
+/** What one shopper (or, for local training, the merchant) adds to the sum: before clipping, unless the task clips by itself. */
 export type Contribution =
   | { readonly form: 'dense'; readonly values: Float32Array | Float64Array }
-  | { readonly form: 'sparse'; readonly cells: Int32Array; readonly units: Int32Array };
+  | { readonly form: 'sparse'; readonly cells: Int32Array; readonly units: Int32Array }
+  | {
+      /** A sum of several shoppers' gradients, each clipped to the clip norm before it was added. */
+      readonly form: 'clipped';
+      readonly sum: Float32Array;
+      readonly outcomes: Readonly<Record<ClipOutcome, number>>;
+    };
 
 /** What a task sees of one merchant in one round. */
 export interface ContributionContext {

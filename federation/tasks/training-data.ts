@@ -1,5 +1,5 @@
 import { contributedLists, eventsBeforeTest, isEvaluated, trainingLists } from '../../recommender/index.js';
-import type { Catalogue, Engine, FullList, Merchant, Shopper, StrictList } from '../../recommender/index.js';
+import type { Catalogue, Engine, FullList, Merchant, Shopper, StrictList, TextIndex } from '../../recommender/index.js';
 
 /**
  * One merchant's contributing shoppers as tasks read them; the gate's shoppers never appear here. What is computed for
@@ -12,6 +12,7 @@ export class TrainingData {
   readonly catalogue: Catalogue;
   readonly contributors: readonly Shopper[];
   readonly engine: Engine;
+  readonly text: TextIndex;
   readonly #merchant: Merchant;
   #strict: readonly (StrictList | undefined)[] | undefined;
   #full: readonly (FullList | undefined)[] | undefined;
@@ -22,6 +23,7 @@ export class TrainingData {
     this.catalogue = merchant.shop.catalogue;
     this.contributors = merchant.split.contributors;
     this.engine = merchant.engine;
+    this.text = merchant.text;
   }
 
   /**

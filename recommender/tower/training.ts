@@ -35,6 +35,8 @@ export interface TowerTraining {
   readonly dropout: number;
   /** `undefined`: every shopper's newest event after all others, in every epoch. */
   readonly augmentation: Augmentation | undefined;
+  /** Values of what the form trains to start from. @default those of the start model; corrections of zero */
+  readonly from: Float32Array | undefined;
 }
 
 /** Chosen on validation items. */
@@ -49,6 +51,7 @@ export const TRAINING_DEFAULTS: TowerTraining = {
   weightDecay: 0.01,
   dropout: 0.1,
   augmentation: DEFAULT_AUGMENTATION,
+  from: undefined,
 };
 
 /** What a tower learns from. */
@@ -58,6 +61,11 @@ export interface TowerData {
   readonly sequences: readonly Int32Array[];
   /** Decide when to stop; none: the last epoch's model is the result. */
   readonly validation?: readonly TowerExample[];
+}
+
+/** A tower and, by themselves, the values that its form has trained: they are merged into its parameters. */
+export interface TrainedTower extends TowerModel {
+  readonly trained: Float32Array;
 }
 
 /** How far training has come, after each epoch. */
@@ -85,15 +93,15 @@ export function* trainTower(
   data: TowerData,
   random: RandomSource,
   options: Partial<TowerTraining> = {},
-): Generator<TowerProgress, TowerModel, undefined> {
+): Generator<TowerProgress, TrainedTower, undefined> {
   const training = { ...TRAINING_DEFAULTS, ...options };
   const coins = inBlocks(random);
   const sequences = data.sequences.filter(({ length }) => length >= 2);
   const order = Int32Array.from(sequences, (_, position) => position);
   const steps = new TowerSteps(engine, start, data.texts, training, coins);
   try {
-    let best = start;
-    let bestSeen = validate(engine, start, data);
+    let best = steps.model();
+    let bestSeen = validate(engine, best, data);
     let since = 0;
     for (let epoch = 1; epoch <= training.epochs && since < training.patience; epoch += 1) {
       shuffle(order, coins);
@@ -120,7 +128,7 @@ export function* trainTower(
 }
 
 /** Runs {@link trainTower} to its end. */
-export function trainedTower(...args: Parameters<typeof trainTower>): TowerModel {
+export function trainedTower(...args: Parameters<typeof trainTower>): TrainedTower {
   const run = trainTower(...args);
   let next = run.next();
   while (next.done !== true) next = run.next();
@@ -168,7 +176,7 @@ class TowerSteps {
     this.#table = featureTable(engine, texts);
     this.#parameters = tf.tensor1d(parameters);
     this.#decays = tf.tensor1d(decayMask(shape, training.form));
-    const own = tf.tensor1d(trainedStart(start, training.form));
+    const own = tf.tensor1d(training.from ?? trainedStart(start, training.form));
     this.#state = { parameters: own, first: tf.zeros([count]), second: tf.zeros([count]) };
   }
 
@@ -194,9 +202,9 @@ class TowerSteps {
     return value;
   }
 
-  model(): TowerModel {
+  model(): TrainedTower {
     const trained = Float32Array.from(this.#state.parameters.dataSync<'float32'>());
-    return withTrained(this.#start, this.#training.form, trained);
+    return { ...withTrained(this.#start, this.#training.form, trained), trained };
   }
 
   dispose(): void {

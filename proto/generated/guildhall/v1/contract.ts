@@ -120,6 +120,8 @@ export interface TaskTerms {
     | { $case: "rerankerGradients"; value: RerankerGradients }
     | { $case: "rerankerFedavg"; value: RerankerFedavg }
     | { $case: "neighbourCounts"; value: NeighbourCounts }
+    | { $case: "towerGradients"; value: TowerGradients }
+    | { $case: "towerFedavg"; value: TowerFedavg }
     | undefined;
 }
 
@@ -164,6 +166,28 @@ export interface RerankerFedavg {
   weightDecay: number;
   optimiser: ServerOptimiser | undefined;
   servingWeight: number;
+}
+
+/** FedSGD of the text tower with a server optimiser: one example a shopper, clipped in one pass. */
+export interface TowerGradients {
+  optimiser:
+    | ServerOptimiser
+    | undefined;
+  /** Public, fixed denominator of the mean: expected shoppers sampled in a round over all merchants. */
+  expectedShoppers: number;
+  /** Items of the merchant's own catalogue, drawn uniformly, that every target is told from. */
+  negatives: number;
+}
+
+/** Per-merchant local epochs of the text tower, averaged with equal weights over the survivors. */
+export interface TowerFedavg {
+  localEpochs: number;
+  batchSize: number;
+  learningRate: number;
+  weightDecay: number;
+  optimiser: ServerOptimiser | undefined;
+  negatives: number;
+  dropout: number;
 }
 
 /** Text-neighbour co-purchase counts over the public support carried by the model. */
@@ -1006,6 +1030,12 @@ export const TaskTerms: MessageFns<TaskTerms> = {
       case "neighbourCounts":
         NeighbourCounts.encode(message.task.value, writer.uint32(34).fork()).join();
         break;
+      case "towerGradients":
+        TowerGradients.encode(message.task.value, writer.uint32(42).fork()).join();
+        break;
+      case "towerFedavg":
+        TowerFedavg.encode(message.task.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1055,6 +1085,22 @@ export const TaskTerms: MessageFns<TaskTerms> = {
             message.task = { $case: "neighbourCounts", value: NeighbourCounts.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.task = { $case: "towerGradients", value: TowerGradients.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.task = { $case: "towerFedavg", value: TowerFedavg.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1094,6 +1140,18 @@ export const TaskTerms: MessageFns<TaskTerms> = {
       case "neighbourCounts": {
         if (object.task?.value !== undefined && object.task?.value !== null) {
           message.task = { $case: "neighbourCounts", value: NeighbourCounts.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "towerGradients": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "towerGradients", value: TowerGradients.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "towerFedavg": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "towerFedavg", value: TowerFedavg.fromPartial(object.task.value) };
         }
         break;
       }
@@ -1456,6 +1514,224 @@ export const RerankerFedavg: MessageFns<RerankerFedavg> = {
       ? ServerOptimiser.fromPartial(object.optimiser)
       : undefined;
     message.servingWeight = object.servingWeight ?? 0;
+    return message;
+  },
+};
+
+function createBaseTowerGradients(): TowerGradients {
+  return { optimiser: undefined, expectedShoppers: 0, negatives: 0 };
+}
+
+export const TowerGradients: MessageFns<TowerGradients> = {
+  encode(message: TowerGradients, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.optimiser !== undefined) {
+      ServerOptimiser.encode(message.optimiser, writer.uint32(10).fork()).join();
+    }
+    if (message.expectedShoppers !== 0) {
+      writer.uint32(17).double(message.expectedShoppers);
+    }
+    if (message.negatives !== 0) {
+      writer.uint32(24).uint32(message.negatives);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TowerGradients {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTowerGradients();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.optimiser = ServerOptimiser.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.expectedShoppers = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.negatives = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TowerGradients>): TowerGradients {
+    return TowerGradients.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TowerGradients>): TowerGradients {
+    const message = createBaseTowerGradients();
+    message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
+      ? ServerOptimiser.fromPartial(object.optimiser)
+      : undefined;
+    message.expectedShoppers = object.expectedShoppers ?? 0;
+    message.negatives = object.negatives ?? 0;
+    return message;
+  },
+};
+
+function createBaseTowerFedavg(): TowerFedavg {
+  return {
+    localEpochs: 0,
+    batchSize: 0,
+    learningRate: 0,
+    weightDecay: 0,
+    optimiser: undefined,
+    negatives: 0,
+    dropout: 0,
+  };
+}
+
+export const TowerFedavg: MessageFns<TowerFedavg> = {
+  encode(message: TowerFedavg, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.localEpochs !== 0) {
+      writer.uint32(8).uint32(message.localEpochs);
+    }
+    if (message.batchSize !== 0) {
+      writer.uint32(16).uint32(message.batchSize);
+    }
+    if (message.learningRate !== 0) {
+      writer.uint32(25).double(message.learningRate);
+    }
+    if (message.weightDecay !== 0) {
+      writer.uint32(33).double(message.weightDecay);
+    }
+    if (message.optimiser !== undefined) {
+      ServerOptimiser.encode(message.optimiser, writer.uint32(42).fork()).join();
+    }
+    if (message.negatives !== 0) {
+      writer.uint32(48).uint32(message.negatives);
+    }
+    if (message.dropout !== 0) {
+      writer.uint32(57).double(message.dropout);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TowerFedavg {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTowerFedavg();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.localEpochs = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.batchSize = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.learningRate = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.weightDecay = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.optimiser = ServerOptimiser.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.negatives = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.dropout = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TowerFedavg>): TowerFedavg {
+    return TowerFedavg.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TowerFedavg>): TowerFedavg {
+    const message = createBaseTowerFedavg();
+    message.localEpochs = object.localEpochs ?? 0;
+    message.batchSize = object.batchSize ?? 0;
+    message.learningRate = object.learningRate ?? 0;
+    message.weightDecay = object.weightDecay ?? 0;
+    message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
+      ? ServerOptimiser.fromPartial(object.optimiser)
+      : undefined;
+    message.negatives = object.negatives ?? 0;
+    message.dropout = object.dropout ?? 0;
     return message;
   },
 };

@@ -9,10 +9,12 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** A published model version. SHA-256 of the serialised bytes is its name. */
 export interface Model {
-  kind: { $case: "linearReranker"; value: LinearRerankerModel } | { $case: "mlpReranker"; value: MlpRerankerModel } | {
-    $case: "neighbourCounts";
-    value: NeighbourCountsModel;
-  } | undefined;
+  kind:
+    | { $case: "linearReranker"; value: LinearRerankerModel }
+    | { $case: "mlpReranker"; value: MlpRerankerModel }
+    | { $case: "neighbourCounts"; value: NeighbourCountsModel }
+    | { $case: "tower"; value: TowerModel }
+    | undefined;
 }
 
 export interface LinearRerankerModel {
@@ -60,6 +62,44 @@ export interface NeighbourCountsModel {
   releases: number;
 }
 
+/** The text tower (recommender/tower). */
+export interface TowerModel {
+  /** Encoder whose item texts it reads. */
+  encoder: string;
+  /** Its sizes. */
+  features: number;
+  width: number;
+  blocks: number;
+  heads: number;
+  inner: number;
+  length: number;
+  /** All parameters where training starts, in the fixed order of recommender/tower/shape. */
+  parameters: number[];
+  /** What is trained. */
+  form:
+    | { $case: "full"; value: FullForm }
+    | { $case: "adapter"; value: AdapterForm }
+    | { $case: "lowRank"; value: LowRankForm }
+    | undefined;
+  /** The trained values that are served; empty before the first round. */
+  trained: number[];
+  /** Absent before the first round. */
+  server: ServerState | undefined;
+}
+
+/** All parameters. */
+export interface FullForm {
+}
+
+/** The adapter alone. */
+export interface AdapterForm {
+}
+
+/** Corrections of this rank to the query and value projections. */
+export interface LowRankForm {
+  rank: number;
+}
+
 function createBaseModel(): Model {
   return { kind: undefined };
 }
@@ -75,6 +115,9 @@ export const Model: MessageFns<Model> = {
         break;
       case "neighbourCounts":
         NeighbourCountsModel.encode(message.kind.value, writer.uint32(26).fork()).join();
+        break;
+      case "tower":
+        TowerModel.encode(message.kind.value, writer.uint32(34).fork()).join();
         break;
     }
     return writer;
@@ -117,6 +160,14 @@ export const Model: MessageFns<Model> = {
             message.kind = { $case: "neighbourCounts", value: NeighbourCountsModel.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.kind = { $case: "tower", value: TowerModel.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -150,6 +201,12 @@ export const Model: MessageFns<Model> = {
       case "neighbourCounts": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "neighbourCounts", value: NeighbourCountsModel.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "tower": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "tower", value: TowerModel.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -716,6 +773,407 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
     message.alpha = object.alpha ?? 0;
     message.noiseShape = object.noiseShape ?? 0;
     message.releases = object.releases ?? 0;
+    return message;
+  },
+};
+
+function createBaseTowerModel(): TowerModel {
+  return {
+    encoder: "",
+    features: 0,
+    width: 0,
+    blocks: 0,
+    heads: 0,
+    inner: 0,
+    length: 0,
+    parameters: [],
+    form: undefined,
+    trained: [],
+    server: undefined,
+  };
+}
+
+export const TowerModel: MessageFns<TowerModel> = {
+  encode(message: TowerModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.encoder !== "") {
+      writer.uint32(10).string(message.encoder);
+    }
+    if (message.features !== 0) {
+      writer.uint32(16).uint32(message.features);
+    }
+    if (message.width !== 0) {
+      writer.uint32(24).uint32(message.width);
+    }
+    if (message.blocks !== 0) {
+      writer.uint32(32).uint32(message.blocks);
+    }
+    if (message.heads !== 0) {
+      writer.uint32(40).uint32(message.heads);
+    }
+    if (message.inner !== 0) {
+      writer.uint32(48).uint32(message.inner);
+    }
+    if (message.length !== 0) {
+      writer.uint32(56).uint32(message.length);
+    }
+    if (message.parameters.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.parameters) {
+        writer.float(v);
+      }
+      writer.join();
+    }
+    switch (message.form?.$case) {
+      case "full":
+        FullForm.encode(message.form.value, writer.uint32(74).fork()).join();
+        break;
+      case "adapter":
+        AdapterForm.encode(message.form.value, writer.uint32(82).fork()).join();
+        break;
+      case "lowRank":
+        LowRankForm.encode(message.form.value, writer.uint32(90).fork()).join();
+        break;
+    }
+    if (message.trained.length !== 0) {
+      writer.uint32(98).fork();
+      for (const v of message.trained) {
+        writer.float(v);
+      }
+      writer.join();
+    }
+    if (message.server !== undefined) {
+      ServerState.encode(message.server, writer.uint32(106).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TowerModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTowerModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.encoder = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.features = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.width = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.blocks = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.heads = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.inner = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.length = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag === 69) {
+              message.parameters.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.parameters.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.form = { $case: "full", value: FullForm.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.form = { $case: "adapter", value: AdapterForm.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.form = { $case: "lowRank", value: LowRankForm.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag === 101) {
+              message.trained.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 98) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.trained.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.server = ServerState.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TowerModel>): TowerModel {
+    return TowerModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TowerModel>): TowerModel {
+    const message = createBaseTowerModel();
+    message.encoder = object.encoder ?? "";
+    message.features = object.features ?? 0;
+    message.width = object.width ?? 0;
+    message.blocks = object.blocks ?? 0;
+    message.heads = object.heads ?? 0;
+    message.inner = object.inner ?? 0;
+    message.length = object.length ?? 0;
+    message.parameters = object.parameters?.map((e) => e) || [];
+    switch (object.form?.$case) {
+      case "full": {
+        if (object.form?.value !== undefined && object.form?.value !== null) {
+          message.form = { $case: "full", value: FullForm.fromPartial(object.form.value) };
+        }
+        break;
+      }
+      case "adapter": {
+        if (object.form?.value !== undefined && object.form?.value !== null) {
+          message.form = { $case: "adapter", value: AdapterForm.fromPartial(object.form.value) };
+        }
+        break;
+      }
+      case "lowRank": {
+        if (object.form?.value !== undefined && object.form?.value !== null) {
+          message.form = { $case: "lowRank", value: LowRankForm.fromPartial(object.form.value) };
+        }
+        break;
+      }
+    }
+    message.trained = object.trained?.map((e) => e) || [];
+    message.server = (object.server !== undefined && object.server !== null)
+      ? ServerState.fromPartial(object.server)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFullForm(): FullForm {
+  return {};
+}
+
+export const FullForm: MessageFns<FullForm> = {
+  encode(_: FullForm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FullForm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFullForm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FullForm>): FullForm {
+    return FullForm.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<FullForm>): FullForm {
+    const message = createBaseFullForm();
+    return message;
+  },
+};
+
+function createBaseAdapterForm(): AdapterForm {
+  return {};
+}
+
+export const AdapterForm: MessageFns<AdapterForm> = {
+  encode(_: AdapterForm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AdapterForm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAdapterForm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AdapterForm>): AdapterForm {
+    return AdapterForm.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<AdapterForm>): AdapterForm {
+    const message = createBaseAdapterForm();
+    return message;
+  },
+};
+
+function createBaseLowRankForm(): LowRankForm {
+  return { rank: 0 };
+}
+
+export const LowRankForm: MessageFns<LowRankForm> = {
+  encode(message: LowRankForm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rank !== 0) {
+      writer.uint32(8).uint32(message.rank);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LowRankForm {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLowRankForm();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.rank = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LowRankForm>): LowRankForm {
+    return LowRankForm.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LowRankForm>): LowRankForm {
+    const message = createBaseLowRankForm();
+    message.rank = object.rank ?? 0;
     return message;
   },
 };
