@@ -114,6 +114,8 @@ export class TestMerchant {
   readonly idleIn = new Set<Phase>();
   readonly failures: string[] = [];
   members: ReadonlyMap<string, Uint8Array> = new Map();
+  /** Where to connect anew when the connection is lost; otherwise it stays lost. */
+  comesBackTo: string | undefined;
   /** Keeps a prepared upload back instead of sending it. */
   hold: ((upload: { contractSha256: Buffer; input: Envelope; bytes: Buffer }) => void) | undefined;
   /** What it asks to be countersigned. */
@@ -153,7 +155,9 @@ export class TestMerchant {
   watch(): void {
     const stream = this.rounds.watch({});
     this.#stream = stream;
-    stream.on('error', () => undefined);
+    stream.on('error', () => {
+      if (this.comesBackTo !== undefined && stream === this.#stream) this.reconnect(this.comesBackTo);
+    });
     stream.on('data', (message: WatchResponse) => {
       this.events.push(message);
       if (message.event?.$case === 'round') {
@@ -166,7 +170,9 @@ export class TestMerchant {
 
   /** Cuts the connection, as a killed process would. */
   vanish(): void {
-    this.#stream?.cancel();
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.cancel();
     this.rounds.close();
   }
 
