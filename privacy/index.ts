@@ -92,6 +92,8 @@ export { pldDelta, pldDeltaBounds, pldEpsilon, pldEpsilonBounds } from './accoun
 export type { Bounds, PldOptions } from './accounting/pld.js';
 export { advantageAtMost } from './accounting/advantage.js';
 
+export { planRounds } from './planning/plan.js';
+export type { PlanGoal, PlanRow } from './planning/plan.js';
 export { eventOf, eventsOf } from './ledger/entries.js';
 export type { JournalEntry, LedgerEntry, Release } from './ledger/entries.js';
 export { scheduleEpsilon, schedulesEpsilon } from './ledger/schedules.js';

@@ -7,6 +7,7 @@ import { addCommand, addGroup } from '../invocation.js';
 import type { Io } from '../io.js';
 import { integer, optional, real, required } from '../options.js';
 import { renderPairs } from '../table.js';
+import { addPlanCommand } from './privacy-plan.js';
 
 interface ScheduleOptions {
   readonly samplingRate: number;
@@ -112,6 +113,8 @@ export function addPrivacyCommands(program: Command, io: Io): void {
       );
     },
   });
+
+  addPlanCommand(group, io);
 }
 
 /** A schedule of equal Gaussian sums. */
