@@ -76,7 +76,7 @@ export async function checkClient({ dir, signal, clock = systemClock }: CheckOpt
   const certificate = certificateState(client, clock.now());
   findings.push(certificate.finding);
   findings.push(await connectionFinding(client, signal));
-  const { data, finding } = await dataState(client);
+  const { data, finding } = await dataState(client, clock.now());
   findings.push(finding);
   return {
     merchant,
@@ -169,10 +169,11 @@ async function connectionFinding(client: OpenedClient, signal: AbortSignal | und
 
 async function dataState(
   client: OpenedClient,
+  now: number,
 ): Promise<{ readonly finding: CheckFinding; readonly data: DataReport | undefined }> {
   try {
     const { report } = await readShop(
-      shopSources(requireData(client.config, client.state.paths), client.state.localKey),
+      shopSources(requireData(client.config, client.state.paths), client.state.localKey, now),
     );
     const refused = report.items.rows - report.items.used + report.events.rows - report.events.used;
     const sentence = `${report.shop.shoppers} shoppers, ${report.shop.items} items, ${report.shop.events} events; ${refused} rows refused`;

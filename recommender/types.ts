@@ -21,6 +21,8 @@ export interface Shopper {
   readonly key: string;
   /** Item indices in the order of the events, oldest first. */
   readonly history: Int32Array;
+  /** When each event was, in the file's unit, where the file has times; as long as `history`, never falling. */
+  readonly times?: Float64Array;
 }
 
 /** What one merchant knows: its catalogue and its shoppers. */

@@ -38,11 +38,15 @@ export function holdsShop(folder: string): boolean {
 
 /**
  * Reads a shop from a folder.
+ * @param options.now the present in milliseconds since 1970; without it no event is held to lie ahead
  * @throws GuildhallError FILE_UNREADABLE, or DATA_* naming file and line
  */
-export async function readShopFolder(folder: string): Promise<{ readonly shop: Shop; readonly report: DataReport }> {
+export async function readShopFolder(
+  folder: string,
+  options: { readonly now?: number } = {},
+): Promise<{ readonly shop: Shop; readonly report: DataReport }> {
   const files = shopFiles(folder);
-  return readShop({ items: openFile(files.items), events: openFile(files.events), key: SIMULATION_KEY });
+  return readShop({ items: openFile(files.items), events: openFile(files.events), key: SIMULATION_KEY, ...options });
 }
 
 /**

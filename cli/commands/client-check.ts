@@ -1,4 +1,5 @@
 import type { CheckReport } from '../../client/index.js';
+import { renderDataReport } from '../data-report.js';
 import { renderTable } from '../table.js';
 
 /** What `guildhall client check` found, for a person: findings, the data's gaps, and the first refused rows. */
@@ -15,7 +16,7 @@ export function renderCheck(report: CheckReport): string {
   ];
   const advice = report.findings.flatMap(({ subject, help }) => (help === undefined ? [] : [`${subject}: ${help}`]));
   if (advice.length > 0) parts.push(advice.join('\n'));
-  if (report.data !== undefined) parts.push(renderData(report.data));
+  if (report.data !== undefined) parts.push(renderDataReport(report.data));
   if (report.example !== undefined) {
     const refused = report.example.rules.filter(({ accepted }) => !accepted);
     parts.push(
@@ -26,15 +27,4 @@ export function renderCheck(report: CheckReport): string {
   }
   parts.push(report.ready ? 'Ready to run.' : 'NOT ready to run: see what failed above.');
   return parts.join('\n\n');
-}
-
-function renderData({ items, events, notes }: NonNullable<CheckReport['data']>): string {
-  const lines = [items, events].flatMap((file) => [
-    `${file.file}: ${file.used} of ${file.rows} rows used`,
-    ...Object.entries(file.refused).map(([reason, count]) => `  ${count} refused: ${reason}`),
-    ...file.examples.map(
-      ({ line, reason, note }) => `  ${file.file}:${line}: ${reason}${note === undefined ? '' : ` (${note})`}`,
-    ),
-  ]);
-  return [...lines, ...notes].join('\n');
 }

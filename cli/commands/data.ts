@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ShopFiles } from '../../simulations/files.js';
+import { renderDataReport } from '../data-report.js';
 import { addCommand, addGroup } from '../invocation.js';
 import type { Io } from '../io.js';
 import { integer, optional, required, text } from '../options.js';
@@ -14,9 +15,21 @@ interface GenerateOptions {
   readonly seed: number;
 }
 
-/** `guildhall data`: files to try things with. */
+/** `guildhall data`: files to try things with, and a look at one's own. */
 export function addDataCommands(program: Command, io: Io): void {
-  const group = addGroup(program, 'data', 'Make files to try guildhall with.');
+  const group = addGroup(program, 'data', 'Look at data files, or make some to try guildhall with.');
+
+  addCommand<{ readonly data: string }>(group, io, {
+    usage: 'check',
+    description: 'Read a shop and report counts, refused rows and anomalies, with lines. Nothing is sent or written.',
+    options: [required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped', text)],
+    async run({ result }, { data }) {
+      const { readShopFolder } = await import('../../simulations/files.js');
+      const { report } = await readShopFolder(data, { now: Date.now() });
+      const { items, shoppers, events } = report.shop;
+      result(report, () => `${shoppers} shoppers, ${items} items, ${events} events\n${renderDataReport(report)}`);
+    },
+  });
 
   addCommand<GenerateOptions>(group, io, {
     usage: 'generate',

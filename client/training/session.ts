@@ -69,7 +69,7 @@ export class ShopSession {
   async #read(): Promise<LoadedShop> {
     this.#onProgress({ stage: 'reading' });
     const { data, localKey } = this.#settings;
-    return readShop(shopSources(data, localKey));
+    return readShop(shopSources(data, localKey, systemClock.now()));
   }
 
   #index(): Promise<IndexedShop> {

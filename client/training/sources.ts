@@ -5,13 +5,17 @@ import type { ByteSource, ShopSources } from '../../recommender/index.js';
 import type { DataConfig } from '../config/config.js';
 import { storageFailure, systemCodeOf } from '../state/failures.js';
 
-/** The shop's files as the reader wants them; opened when first read. */
-export function shopSources(data: DataConfig, localKey: Uint8Array): ShopSources {
+/**
+ * The shop's files as the reader wants them; opened when first read.
+ * @param now the present in milliseconds since 1970, beyond which no event can lie
+ */
+export function shopSources(data: DataConfig, localKey: Uint8Array, now: number): ShopSources {
   return {
     items: fileSource(data.items),
     events: fileSource(data.events),
     columns: data.columns,
     key: localKey,
+    now,
   };
 }
 

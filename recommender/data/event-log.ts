@@ -39,12 +39,24 @@ export class EventLog {
     return created;
   }
 
-  /** The shoppers in the order of their first events in the file, histories oldest first. */
-  shoppers(): Shopper[] {
+  /**
+   * The shoppers in the order of their first events in the file, histories oldest first; of longer histories the newest
+   * `most` events.
+   * @param times whether places are times, which the shoppers then keep
+   */
+  shoppers(most: number, times: 'times' | 'positions'): Shopper[] {
     return Array.from(this.byRawId.values(), ({ key, items, places }) => {
-      const order = items.map((_, at) => at).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0) || a - b);
-      return { key, history: Int32Array.from(order, (at) => items[at] ?? 0) };
+      const all = items.map((_, at) => at).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0) || a - b);
+      const order = all.slice(-most);
+      const history = Int32Array.from(order, (at) => items[at] ?? 0);
+      return times === 'positions' ? { key, history } : { key, history, times: timesOf(order, places) };
     });
+  }
+
+  /** Shoppers with more than `most` events, and how many events that is too many. */
+  beyond(most: number): { readonly shoppers: number; readonly events: number } {
+    const excess = Array.from(this.byRawId.values(), ({ items }) => items.length - most).filter((over) => over > 0);
+    return { shoppers: excess.length, events: excess.reduce((sum, over) => sum + over, 0) };
   }
 
   /** Shoppers whose places are not consecutive whole numbers. */
@@ -57,6 +69,10 @@ export class EventLog {
     }
     return count;
   }
+}
+
+function timesOf(order: readonly number[], places: readonly number[]): Float64Array {
+  return Float64Array.from(order, (at) => places[at] ?? 0);
 }
 
 function isRepeated(shopper: Growing, item: number, place: number): boolean {

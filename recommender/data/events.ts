@@ -1,4 +1,6 @@
 import type { Catalogue, Shopper } from '../types.js';
+import { AnomalyTally, judgeTime, MOST_EVENTS } from './anomalies.js';
+import type { Anomaly } from './anomalies.js';
 import type { ByteSource } from './bytes.js';
 import { EventLog } from './event-log.js';
 import { keyedIdentifiers } from './identifiers.js';
@@ -28,22 +30,28 @@ export interface ReadEvents {
   readonly report: FileReport;
   /** Shoppers whose positions leave numbers out; 0 where the order is by time. */
   readonly shoppersWithGaps: number;
+  readonly anomalies: readonly Anomaly[];
 }
 
 /**
  * Reads events in any order of rows; each shopper's are sorted by position or time, equal ones by their place in the
  * file. Refused: rows without a shopper, of an item that the catalogue lacks, with an unreadable order, and repeats of
- * the same shopper, item and order.
+ * the same shopper, item and order. Capped, and told: times that lie ahead, which count as now, and histories of more
+ * than 1,000 events, of which the newest stay.
  *
  * @param options.key hashes the shopper ids at reading
+ * @param options.now the present in milliseconds since 1970; without it no time is held to lie ahead
  * @throws GuildhallError as `readTable`
  */
 export async function readEvents(
   source: ByteSource,
   catalogue: Catalogue,
-  options: { readonly key: IdentifierKey; readonly columns?: EventColumns },
+  options: { readonly key: IdentifierKey; readonly columns?: EventColumns; readonly now?: number },
 ): Promise<ReadEvents> {
-  const columns = options.columns ?? {};
+  const { columns = {}, now = Infinity } = options;
+  const twice = new AnomalyTally();
+  const future = new AnomalyTally();
+  const ancient = new AnomalyTally();
   const log = new EventLog(keyedIdentifiers(options.key));
   let order: EventOrder = BY_POSITION;
   const report = await readTable(source, (header) => {
@@ -51,18 +59,56 @@ export async function readEvents(
     const item = header.require(columns.item ?? 'item_id');
     const placed = orderColumn(header, columns);
     order = placed.order;
-    return (fields) => {
+    return (fields, line) => {
       const raw = (fields[user] ?? '').trim();
       if (raw === '') return 'no user id';
       const index = catalogue.indexOf.get((fields[item] ?? '').trim());
       if (index === undefined) return 'item not in the catalogue';
       const place = order.parse(fields[placed.at] ?? '');
       if (place === undefined) return order.refusal;
-      return log.add(raw, index, place) === 'repeated' ? 'same event twice' : undefined;
+      const judged = order === BY_TIMESTAMP ? judgeTime(place, now) : 'fine';
+      if (judged === 'future') future.add(line);
+      if (judged === 'ancient') ancient.add(line);
+      const capped = judged === 'future' ? presentInUnitOf(place, now) : place;
+      if (log.add(raw, index, capped) === 'added') return undefined;
+      twice.add(line);
+      return 'same event twice';
     };
   });
-  const shoppers = log.shoppers();
-  return { shoppers, report, shoppersWithGaps: order === BY_POSITION ? log.shoppersWithGaps() : 0 };
+  const beyond = log.beyond(MOST_EVENTS);
+  return {
+    shoppers: log.shoppers(MOST_EVENTS, order === BY_POSITION ? 'positions' : 'times'),
+    report,
+    shoppersWithGaps: order === BY_POSITION ? log.shoppersWithGaps() : 0,
+    anomalies: [
+      ...twice.report(
+        'same-event-twice',
+        'refused',
+        'events repeat an earlier one of the same shopper, item and place in the order. They are counted once; an export that ran twice looks like this.',
+      ),
+      ...future.report(
+        'future-time',
+        'capped',
+        'events lie ahead of the present by more than a day. They count as of now, in the order of the file.',
+      ),
+      ...ancient.report(
+        'ancient-time',
+        'kept',
+        'events have a time before 1990, probably an empty field. They stand first in their histories.',
+      ),
+      ...tooManyEvents(beyond),
+    ],
+  };
+}
+
+function presentInUnitOf(place: number, now: number): number {
+  return place >= 1e11 ? now : now / 1000;
+}
+
+function tooManyEvents({ shoppers, events }: { readonly shoppers: number; readonly events: number }): Anomaly[] {
+  if (shoppers === 0) return [];
+  const explanation = `shoppers have more than ${MOST_EVENTS} events, as bots, tills and resellers do. Their newest ${MOST_EVENTS} events are used, ${events} older ones are left out.`;
+  return [{ kind: 'too-many-events', count: shoppers, action: 'capped', explanation, lines: [] }];
 }
 
 function orderColumn(header: Header, columns: EventColumns): { readonly at: number; readonly order: EventOrder } {

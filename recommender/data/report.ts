@@ -1,3 +1,5 @@
+import type { Anomaly } from './anomalies.js';
+
 /** How many refused rows a report shows; the rest is only counted. */
 export const EXAMPLES_KEPT = 10;
 
@@ -28,6 +30,8 @@ export interface DataReport {
   readonly shop: ShopCounts;
   /** Things that are allowed but worth knowing, as sentences. */
   readonly notes: readonly string[];
+  /** What is odd, and what was done about it. */
+  readonly anomalies: readonly Anomaly[];
 }
 
 /** Sizes of a shop. */

@@ -17,6 +17,8 @@ export interface ShopSources {
   readonly columns?: { readonly items?: ItemColumns; readonly events?: EventColumns };
   /** Hashes the shopper ids at reading. */
   readonly key: IdentifierKey;
+  /** The present in milliseconds since 1970; without it no event is held to lie ahead. */
+  readonly now?: number;
 }
 
 /**
@@ -27,19 +29,24 @@ export interface ShopSources {
  *   DATA_NOTHING_USABLE, naming the file and, where there is one, the line
  */
 export async function readShop(sources: ShopSources): Promise<{ readonly shop: Shop; readonly report: DataReport }> {
-  const { catalogue, report: items } = await readItems(sources.items, sources.columns?.items);
+  const { catalogue, report: items, anomalies: oddItems } = await readItems(sources.items, sources.columns?.items);
   const eventColumns = sources.columns?.events;
   const {
     shoppers,
     report: events,
     shoppersWithGaps,
+    anomalies: oddEvents,
   } = await readEvents(sources.events, catalogue, {
     key: sources.key,
     ...(eventColumns === undefined ? {} : { columns: eventColumns }),
+    ...(sources.now === undefined ? {} : { now: sources.now }),
   });
   const shop = { catalogue, shoppers };
   const counts = countShop(shop, shoppersWithGaps);
-  return { shop, report: { items, events, shop: counts, notes: notesOn(counts) } };
+  return {
+    shop,
+    report: { items, events, shop: counts, notes: notesOn(counts), anomalies: [...oddItems, ...oddEvents] },
+  };
 }
 
 /** Sizes and gaps of a shop. */

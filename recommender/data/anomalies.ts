@@ -1,0 +1,69 @@
+import { EXAMPLES_KEPT } from './report.js';
+
+/** More events than a person has: the rest of a longer history is left out, oldest first. */
+export const MOST_EVENTS = 1000;
+/** Clocks and time zones differ by so much without anything being wrong. */
+const CLOCK_TOLERANCE_MS = 86_400_000;
+/** Nothing was bought online before: an earlier time is an empty field in disguise. */
+const EARLIEST_MS = Date.UTC(1990, 0, 1);
+
+/** Something odd in the data that does not make a row unusable: what was found, and what was done about it. */
+export interface Anomaly {
+  readonly kind:
+    'same-event-twice' | 'too-many-events' | 'future-time' | 'ancient-time' | 'broken-encoding' | 'same-item-twice';
+  /** Rows, shoppers or items, as the sentence says. */
+  readonly count: number;
+  readonly action: 'refused' | 'capped' | 'kept';
+  /** What it is, why it matters and what was done, in one or two sentences. */
+  readonly explanation: string;
+  /** 1-based lines of the first ones, where they have lines. */
+  readonly lines: readonly number[];
+}
+
+/** Counts one kind of anomaly while a file is read. */
+export class AnomalyTally {
+  private readonly lines: number[] = [];
+  private counted = 0;
+
+  get count(): number {
+    return this.counted;
+  }
+
+  add(line?: number): void {
+    this.counted += 1;
+    if (line !== undefined && this.lines.length < EXAMPLES_KEPT) this.lines.push(line);
+  }
+
+  /** The anomaly, or nothing where none was counted. */
+  report(kind: Anomaly['kind'], action: Anomaly['action'], explanation: string): Anomaly[] {
+    return this.counted === 0 ? [] : [{ kind, count: this.counted, action, explanation, lines: this.lines }];
+  }
+}
+
+/**
+ * Signs of text that was decoded wrongly somewhere before: the replacement character, control characters, and the pairs
+ * that UTF-8 leaves when it is read as Windows-1252 (Ã©, â€™, Â°).
+ */
+const BROKEN = /\ufffd|(?![\t\n\r])\p{Cc}|Ã[\u0080-\u00bf]|â€|Â[\u0080-\u00bf]/u;
+
+/** Whether a text shows signs of a broken encoding. */
+export function looksBroken(text: string): boolean {
+  return BROKEN.test(text);
+}
+
+/**
+ * A time in milliseconds since 1970, where the number can be one: milliseconds from 10¹¹, seconds from 10⁸; undefined
+ * for smaller numbers, whose unit nobody knows.
+ */
+export function asMilliseconds(time: number): number | undefined {
+  if (time >= 1e11) return time;
+  return time >= 1e8 ? 1000 * time : undefined;
+}
+
+/** Whether a time lies ahead of now by more than clocks differ, or before there were shops online. */
+export function judgeTime(time: number, now: number): 'fine' | 'future' | 'ancient' {
+  const milliseconds = time <= 0 ? 0 : asMilliseconds(time);
+  if (milliseconds === undefined) return 'fine';
+  if (milliseconds > now + CLOCK_TOLERANCE_MS) return 'future';
+  return milliseconds < EARLIEST_MS ? 'ancient' : 'fine';
+}
