@@ -16,17 +16,23 @@ function quotient(coins: Coins): number {
 }
 
 /**
- * Of decay γ = n/2^32: a geometric X with P(X) ∝ e^(−X/2^32), cut into runs of n, has P(y) ∝ e^(−yn/2^32). As fast for
- * wide noise as for narrow.
+ * A geometric value, P(k) ∝ e^(−kn/2^32): a geometric X with P(X) ∝ e^(−X/2^32) is cut into runs of n. As fast for wide noise
+ * as for narrow.
+ * @param run n in 1..2^52
  */
+export function sampleGeometric(coins: Coins, run: number): number {
+  let remainder = coins.word();
+  while (!bernoulliExpDyadic(coins, remainder)) remainder = coins.word();
+  // Exact below 2^53: the quotient passes 2^21 with probability e^(−2^21).
+  const geometric = remainder + TWO_32 * quotient(coins);
+  return (geometric - (geometric % run)) / run;
+}
+
+/** One discrete Laplace value of decay γ. */
 export function sampleDiscreteLaplace(coins: Coins, { whole, fraction }: DyadicExponent): number {
   const run = whole * TWO_32 + fraction;
   for (;;) {
-    const remainder = coins.word();
-    if (!bernoulliExpDyadic(coins, remainder)) continue;
-    // Exact below 2^53: the quotient passes 2^21 with probability e^(−2^21).
-    const geometric = remainder + TWO_32 * quotient(coins);
-    const magnitude = (geometric - (geometric % run)) / run;
+    const magnitude = sampleGeometric(coins, run);
     if (coins.bit() === 0) return magnitude;
     // A second zero, from the negative side, would count zero twice.
     if (magnitude !== 0) return -magnitude;

@@ -33,6 +33,8 @@ describe('privacy: Pólya shares of discrete Laplace noise', () => {
         [8, 4],
         [8, 0.5],
         [100, 0.7],
+        [4, 0.02],
+        [20, 0.004],
       ] as const
     ).entries()) {
       const { statistic, bound } = fit(drawPolya(shares, exponent, 40 + i), polyaLaw(shares, exponent));

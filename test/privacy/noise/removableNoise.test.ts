@@ -75,7 +75,7 @@ describe('privacy: noise whose excess can be removed', () => {
     expect(stripped.statistic, 'positive control: one component too many is removed').to.be.above(stripped.bound);
   });
 
-  it('has the variance that is said to remain, and half of the worst case where nobody is missing', () => {
+  it('has the variance that is said to remain, two thirds of the worst case where nobody of 8 is missing', () => {
     const count = 60_000;
     const whole = (1.1 * 90) ** 2;
     const tolerance = 6 * Math.sqrt(2 / count);
