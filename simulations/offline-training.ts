@@ -43,18 +43,28 @@ function addClipped(sums: Float64Array, vector: Float32Array | Float64Array, cli
   vector.forEach((value, index) => (sums[index] = (sums[index] ?? 0) + scale * value));
 }
 
-/** The one-round re-ranker under central Gaussian noise at (ε, 10⁻⁶); no noise at ε = Infinity. */
-export function newtonRelease(lists: readonly StrictList[], epsilon: number, random: RandomSource): LinearReranker {
+/**
+ * The linear re-ranker under central Gaussian noise at (ε, 10⁻⁶) over all its rounds; no noise at ε = Infinity.
+ * @param rounds Newton steps that share ε. @default 2
+ */
+export function newtonRelease(
+  lists: readonly StrictList[],
+  epsilon: number,
+  random: RandomSource,
+  rounds = 2,
+): LinearReranker {
   const { clipNorm } = NEWTON_DEFAULTS;
-  const sums = new Float64Array(NEWTON_LENGTH);
-  const start = initialLinear();
-  for (const list of lists) addClipped(sums, newtonContribution(list, start), clipNorm);
-  const noiseDeviation = epsilon === Infinity ? 0 : clipNorm * gaussianNoiseMultiplier(epsilon, DELTA);
-  return solveNewton(
-    start,
-    sums.map((sum) => sum + noiseDeviation * standardNormal(random)),
-    { noiseDeviation },
-  );
+  // Gaussian releases at σ each are one at σ/√rounds.
+  const multiplier = epsilon === Infinity ? 0 : gaussianNoiseMultiplier(epsilon, DELTA) * Math.sqrt(rounds);
+  const noiseDeviation = clipNorm * multiplier;
+  let model = initialLinear();
+  for (let round = 0; round < rounds; round += 1) {
+    const sums = new Float64Array(NEWTON_LENGTH);
+    for (const list of lists) addClipped(sums, newtonContribution(list, model), clipNorm);
+    const noisy = sums.map((sum) => sum + noiseDeviation * standardNormal(random));
+    model = solveNewton(model, noisy, { noiseDeviation });
+  }
+  return model;
 }
 
 /** FedSGD of the MLP form from a Newton release: Poisson sampling, clipped gradients, central noise, server Adam. */

@@ -111,9 +111,10 @@ function rerankers(): { readonly spent: object; readonly reranker: Reranker }[] 
 }
 
 function reportGated(released: Released, merchant: Merchant): void {
-  const { alone: before, together, gain, decisions } = evaluateMerchant(merchant, released, { random });
+  const { alone: before, tuned, together, gain, decisions } = evaluateMerchant(merchant, released, { random });
   const reasons = decisions.map(({ reason }) => reason);
-  print({ result: 'gated', alone: before.ndcg10, together: together.ndcg10, gain: gain.relative, reasons });
+  const figures = { alone: before.ndcg10, tuned: tuned.ndcg10, together: together.ndcg10 };
+  print({ result: 'gated', ...figures, gain: gain.relative, reasons });
 }
 
 for (const counts of [undefined, ...epsilons(values.counts)]) {
