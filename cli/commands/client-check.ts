@@ -18,11 +18,13 @@ export function renderCheck(report: CheckReport): string {
   if (advice.length > 0) parts.push(advice.join('\n'));
   if (report.data !== undefined) parts.push(renderDataReport(report.data));
   if (report.example !== undefined) {
+    const spends = report.example.rules.find(({ rule }) => rule === 'epsilon_per_job')?.contract ?? '1';
+    const job = `The default job (8 merchants, 2 colluders, ε = ${spends})`;
     const refused = report.example.rules.filter(({ accepted }) => !accepted);
     parts.push(
       refused.length === 0
-        ? 'The default job (8 merchants, 2 colluders, ε = 1) would be accepted by this policy.'
-        : `The default job (8 merchants, 2 colluders, ε = 1) would be declined: ${refused.map(({ sentence }) => sentence).join(' ')}`,
+        ? `${job} would be accepted by this policy.`
+        : `${job} would be declined: ${refused.map(({ sentence }) => sentence).join(' ')}`,
     );
   }
   parts.push(report.ready ? 'Ready to run.' : 'NOT ready to run: see what failed above.');

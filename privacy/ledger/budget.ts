@@ -133,11 +133,12 @@ export function requireBudget(
   const verdict = wouldSpend(entries, proposed, budget);
   if (verdict.allowed) return verdict.after;
   const epsilon = verdict.after[verdict.limit];
+  const advantage = advantageAtMost(historyWith(entries, proposed, budget)[verdict.limit]);
   const scope = verdict.limit === 'total' ? 'in total' : `per ${budget.period}`;
   throw new GuildhallError(
     'BUDGET_EXHAUSTED',
-    `Taking part would bring epsilon to ${epsilon.toFixed(4)}, above the ceiling of ${verdict.ceiling} ${scope}.`,
-    { details: { epsilon, ceiling: verdict.ceiling, limit: verdict.limit } },
+    `Taking part would bring epsilon to ${epsilon.toFixed(4)} (advantage at most ${advantage.toFixed(3)}), above the ceiling of ${verdict.ceiling} ${scope}.`,
+    { details: { epsilon, advantage, ceiling: verdict.ceiling, limit: verdict.limit } },
   );
 }
 

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import { cpSync, rmSync } from 'node:fs';
 import { pino } from 'pino';
-import { checkClient, evaluateClient, openState, pinShownMembers, reportBudget } from '../../../client/index.js';
+import {
+  checkClient,
+  evaluateClient,
+  listContracts,
+  openState,
+  pinShownMembers,
+  previewContract,
+  reportBudget,
+  verifyClientLedger,
+} from '../../../client/index.js';
 import { ModelStore } from '../../../client/models.js';
 import { statePaths } from '../../../client/state/directory.js';
 import { decodeModel } from '../../../federation/index.js';
@@ -142,6 +151,26 @@ describe('clients and a coordinator over mutual TLS', function () {
     const report = reportBudget({ dir: federation.dir('west') });
     expect(report.refusals.map(({ code }) => code)).to.include('POLICY_ROUND_EPSILON');
     expect(report.total.epsilon).to.equal(0);
+
+    const [declined] = listContracts({ dir: federation.dir('west') });
+    expect(declined).to.include({ decision: 'declined', job: 'reranker', task: 'reranker-newton' });
+    const broken = declined?.rules.filter(({ accepted }) => !accepted);
+    expect(broken?.map(({ rule, code, policy }) => [rule, code, policy])).to.deep.equal([
+      ['epsilon_per_round', 'POLICY_ROUND_EPSILON', 'at most 0.5'],
+    ]);
+    expect(broken?.[0]?.contract).to.match(/advantage at most/);
+    const spent = listContracts({ dir: federation.dir('north') }).filter(({ decision }) => decision === 'spent');
+    expect(spent).not.to.deep.equal([]);
+    expect(spent.every(({ rules }) => rules.every(({ accepted }) => accepted))).to.equal(true);
+    const contract = declined?.sha256.slice(0, 16);
+    const preview = previewContract({ dir: federation.dir('west'), contract });
+    expect(preview).to.include({ contract: declined?.sha256, mechanism: 'gaussian' });
+    expect(preview.before.epsilon).to.equal(0);
+    expect(preview.after.epsilon).to.be.above(0.5);
+    expect((preview.leastNoise ?? 0) / (preview.ownNoise ?? 1)).to.be.closeTo(Math.sqrt(3 - 1), 1e-9);
+    const verified = verifyClientLedger({ dir: federation.dir('north') });
+    expect(verified.kinds).to.include({ opened: 1, spent: spent.length });
+    expect(verified.countersignedBy).to.be.a('string');
   });
 
   it('refuse a roster with a merchant that they have not pinned', async () => {
