@@ -7,6 +7,7 @@ import { noiseRemovalCommand } from './noise-removal/index.js';
 import { roundCommand } from './round/index.js';
 import { samplerCommand } from './sampler/index.js';
 import { secAggCommand } from './secagg/index.js';
+import { stepCommand } from './step/index.js';
 
 const controller = new AbortController();
 process.on('SIGINT', () => controller.abort());
@@ -19,6 +20,7 @@ program.addCommand(noiseRemovalCommand());
 program.addCommand(roundCommand(controller.signal));
 program.addCommand(samplerCommand());
 program.addCommand(secAggCommand());
+program.addCommand(stepCommand());
 
 try {
   await program.parseAsync();
