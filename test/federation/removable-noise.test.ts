@@ -22,7 +22,7 @@ import type { Losses, Party, Setting } from '../crypto/secagg/setting.js';
 import { expectCode } from '../expect-code.js';
 import { newtonContract } from './contracts.js';
 
-const DIMENSION = 20_000;
+const DIMENSION = 8_000;
 const MERCHANTS = 8;
 const TOLERANCE = 6 * Math.sqrt(2 / DIMENSION);
 

@@ -24,7 +24,7 @@ import {
 } from '../statistics.js';
 import type { Fit } from '../statistics.js';
 
-const COUNT = 500_000;
+const COUNT = 400_000;
 
 interface Sampler {
   readonly name: string;
