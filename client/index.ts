@@ -3,7 +3,7 @@
  *
  * state/ writes whole files or none and knows every path; config/ reads what operators write; wire/ is gRPC over mutual
  * TLS; ledger/ is the durable memory of what was spent; rounds/ drives the protocol's machine through one round;
- * training/ owns the shop's data in a worker thread. One function for each command stands at the top.
+ * training/ owns the shop's data in a worker thread; serving/ ranks for one context. One function for each command stands at the top.
  *
  * Imports federation and what it may import. Trusts nothing that the coordinator says.
  */
@@ -31,6 +31,8 @@ export { pinMembers, readMembers } from './members.js';
 export type { MemberComparison, PinnedMember, PinRequest } from './members.js';
 export { evaluateClient } from './evaluate.js';
 export type { EvaluateOptions, EvaluationReport } from './evaluate.js';
+export { MerchantRanker } from './serving/merchant-ranker.js';
+export type { MerchantRankerOptions, ServedItem, ServedRequest } from './serving/merchant-ranker.js';
 export type { LocalEvaluation, RankingFigures } from './training/evaluation.js';
 export type { TrainingProgress } from './training/messages.js';
 export { formatInvite, parseInvite } from './invite.js';

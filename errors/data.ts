@@ -33,6 +33,11 @@ export const DATA_ERRORS = {
     retryable: false,
     exit: EXIT.data,
   },
+  DATA_UNKNOWN_ID: {
+    help: 'Use an id as it stands in the data files; guildhall client check says how they were read.',
+    retryable: false,
+    exit: EXIT.data,
+  },
   MODEL_TOO_LARGE: {
     help: 'Leave this model out for a catalogue of this size; the others have no such limit.',
     retryable: false,

@@ -13,6 +13,7 @@ import { addMembersCommands } from './client-members.js';
 import { addPolicyCommand } from './client-policy.js';
 import { addClientRun } from './client-run.js';
 import { renderCheck } from './client-check.js';
+import { addClientRecommend } from './client-recommend.js';
 
 interface DirOptions {
   readonly dir: string;
@@ -81,6 +82,7 @@ export function addClientCommands(program: Command, io: Io): void {
   });
 
   addClientRun(group, io);
+  addClientRecommend(group, io);
 
   addCommand<DirOptions>(group, io, {
     usage: 'budget',

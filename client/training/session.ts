@@ -61,7 +61,7 @@ export class ShopSession {
 
   /** The merchant's own figures, alone and with these serialised models. */
   async evaluate(models: readonly Uint8Array[]): Promise<LocalEvaluation> {
-    const shop = await this.#index();
+    const shop = await this.index();
     this.#onProgress({ stage: 'evaluating' });
     return evaluateLocally(shop, models.map(decodeModel), this.#settings.localKey);
   }
@@ -72,7 +72,8 @@ export class ShopSession {
     return readShop(shopSources(data, localKey, systemClock.now()));
   }
 
-  #index(): Promise<IndexedShop> {
+  /** The shop with its texts indexed. @throws GuildhallError as {@link load} */
+  index(): Promise<IndexedShop> {
     this.#indexed ??= this.#buildIndex().catch((error: unknown) => {
       this.#indexed = undefined;
       throw error;
@@ -90,7 +91,7 @@ export class ShopSession {
   }
 
   #trainingData(): Promise<TrainingData> {
-    this.#data ??= this.#index()
+    this.#data ??= this.index()
       .then(({ shop, engine, text }) => {
         const gateSecret = this.#settings.localKey;
         return new TrainingData(openMerchant({ engine, shop, text, gateSecret }));

@@ -1,4 +1,5 @@
 import { EXAMPLES_KEPT } from './report.js';
+import type { Anomaly } from './report.js';
 
 /** More events than a person has: the rest of a longer history is left out, oldest first. */
 export const MOST_EVENTS = 1000;
@@ -6,19 +7,6 @@ export const MOST_EVENTS = 1000;
 const CLOCK_TOLERANCE_MS = 86_400_000;
 /** Nothing was bought online before: an earlier time is an empty field in disguise. */
 const EARLIEST_MS = Date.UTC(1990, 0, 1);
-
-/** Something odd in the data that does not make a row unusable: what was found, and what was done about it. */
-export interface Anomaly {
-  readonly kind:
-    'same-event-twice' | 'too-many-events' | 'future-time' | 'ancient-time' | 'broken-encoding' | 'same-item-twice';
-  /** Rows, shoppers or items, as the sentence says. */
-  readonly count: number;
-  readonly action: 'refused' | 'capped' | 'kept';
-  /** What it is, why it matters and what was done, in one or two sentences. */
-  readonly explanation: string;
-  /** 1-based lines of the first ones, where they have lines. */
-  readonly lines: readonly number[];
-}
 
 /** Counts one kind of anomaly while a file is read. */
 export class AnomalyTally {

@@ -1,13 +1,12 @@
 import type { Catalogue, Shopper } from '../types.js';
 import { AnomalyTally, judgeTime, MOST_EVENTS } from './anomalies.js';
-import type { Anomaly } from './anomalies.js';
 import type { ByteSource } from './bytes.js';
 import { EventLog } from './event-log.js';
 import { keyedIdentifiers } from './identifiers.js';
 import type { IdentifierKey } from './identifiers.js';
 import { BY_POSITION, BY_TIMESTAMP } from './order.js';
 import type { EventOrder } from './order.js';
-import type { FileReport } from './report.js';
+import type { Anomaly, FileReport } from './report.js';
 import { missingColumn, readTable } from './table.js';
 import type { Header } from './table.js';
 

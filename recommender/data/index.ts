@@ -5,6 +5,8 @@
  */
 export { readShop, countShop, SHORTEST_EVALUATED } from './shop.js';
 export type { ShopSources } from './shop.js';
+export { readAnswers } from './answers.js';
+export type { AnswerRow, ReadAnswers } from './answers.js';
 export { readItems } from './items.js';
 export type { ItemColumns, ReadItems } from './items.js';
 export { readEvents } from './events.js';
@@ -12,7 +14,6 @@ export type { EventColumns, ReadEvents } from './events.js';
 export { keyedIdentifiers } from './identifiers.js';
 export type { IdentifierKey } from './identifiers.js';
 export { looksBroken, MOST_EVENTS } from './anomalies.js';
-export type { Anomaly } from './anomalies.js';
 export { EXAMPLES_KEPT } from './report.js';
-export type { DataReport, FileReport, RefusedRow, ShopCounts } from './report.js';
+export type { Anomaly, DataReport, FileReport, RefusedRow, ShopCounts } from './report.js';
 export type { ByteSource } from './bytes.js';

@@ -1,9 +1,8 @@
 import type { Catalogue, Item } from '../types.js';
 import { AnomalyTally, looksBroken } from './anomalies.js';
-import type { Anomaly } from './anomalies.js';
 import type { ByteSource } from './bytes.js';
 import { withoutEntities } from './entities.js';
-import type { FileReport } from './report.js';
+import type { Anomaly, FileReport } from './report.js';
 import { readTable } from './table.js';
 import type { Header } from './table.js';
 

@@ -1,5 +1,3 @@
-import type { Anomaly } from './anomalies.js';
-
 /** How many refused rows a report shows; the rest is only counted. */
 export const EXAMPLES_KEPT = 10;
 
@@ -21,6 +19,19 @@ export interface FileReport {
   readonly refused: Readonly<Record<string, number>>;
   /** The first refused rows. */
   readonly examples: readonly RefusedRow[];
+}
+
+/** Something odd in the data that does not make a row unusable: what was found, and what was done about it. */
+export interface Anomaly {
+  readonly kind:
+    'same-event-twice' | 'too-many-events' | 'future-time' | 'ancient-time' | 'broken-encoding' | 'same-item-twice';
+  /** Rows, shoppers or items, as the sentence says. */
+  readonly count: number;
+  readonly action: 'refused' | 'capped' | 'kept';
+  /** What it is, why it matters and what was done, in one or two sentences. */
+  readonly explanation: string;
+  /** 1-based lines of the first ones, where they have lines. */
+  readonly lines: readonly number[];
 }
 
 /** What reading a merchant's data came to: counts and gaps. Local; never sent anywhere. */
