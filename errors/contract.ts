@@ -51,6 +51,9 @@ export const CONTRACT_ERRORS = {
   POLICY_COLLUDERS: refusal('The contract tolerates fewer colluding merchants than policy.toml asks for.'),
   POLICY_MINIMUM_SURVIVORS: refusal('The contract would unmask for fewer merchants than policy.toml asks for.'),
   POLICY_NOISE: refusal('The contract adds less noise than policy.toml asks for.'),
+  POLICY_NOISE_STRATEGY: refusal(
+    'The contract does with surplus noise what noise_strategies in policy.toml does not name. Either strategy leaves the noise that the contract claims.',
+  ),
   POLICY_SAMPLING_RATE: refusal('A round would sample a larger share of the shoppers than policy.toml allows.'),
   POLICY_SHOPPER_MULTIPLICITY: refusal(
     'The contract counts each shopper at fewer merchants than minimum_shopper_multiplicity in policy.toml says that it may appear at.',

@@ -137,6 +137,7 @@ function operationalRules(policy: Policy, terms: RoundTerms, context: PolicyCont
       sentence: `the task is ${task}`,
     }),
     ...catalogueRules(policy, terms),
+    ...strategyRules(policy, terms),
     ceiling('maximum_rounds_per_job', 'POLICY_JOB_ROUNDS', policy.maximum_rounds_per_job, terms.steps),
     ceiling('maximum_phase_minutes', 'POLICY_PHASE_LENGTH', policy.maximum_phase_minutes, minutes),
     ceiling('maximum_upload_mib', 'POLICY_MESSAGE_SIZE', policy.maximum_upload_mib, mib),
@@ -148,6 +149,20 @@ function operationalRules(policy: Policy, terms: RoundTerms, context: PolicyCont
       contract: terms.job,
       policy: policy.auto_approve ? 'any job' : policy.approved_jobs.join(', ') || 'no job yet',
       sentence: policy.auto_approve ? 'approved automatically' : `job ${terms.job} needs a person's approval`,
+    }),
+  ];
+}
+
+function strategyRules({ noise_strategies: allowed }: Policy, { noiseStrategy }: RoundTerms): RuleVerdict[] {
+  if (allowed === undefined) return [];
+  return [
+    judge({
+      rule: 'noise_strategies',
+      code: 'POLICY_NOISE_STRATEGY',
+      accepted: allowed.includes(noiseStrategy),
+      contract: noiseStrategy,
+      policy: allowed.join(', ') || 'none',
+      sentence: `the noise strategy is ${noiseStrategy}`,
     }),
   ];
 }

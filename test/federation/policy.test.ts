@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { checkPolicy, compileTerms, enforcePolicy, parsePolicy, POLICY_PRESETS } from '../../federation/index.js';
 import type { ErrorCode } from '../../errors/index.js';
+import { NoiseStrategy } from '../../proto/index.js';
 import type { Contract } from '../../proto/index.js';
 import { expectCode } from '../expect-code.js';
 import { newtonContract } from './contracts.js';
@@ -11,6 +12,15 @@ const without: Partial<Contract> = {
     mechanism: { $case: 'none', value: { clipNorm: 6, samplingRate: 1 } },
     delta: 0,
     shopperMultiplicity: 1,
+  },
+};
+
+const removable: Partial<Contract> = {
+  privacy: {
+    mechanism: { $case: 'gaussian', value: { clipNorm: 6, noiseMultiplier: 4, samplingRate: 1 } },
+    delta: 1e-6,
+    shopperMultiplicity: 1,
+    noiseStrategy: NoiseStrategy.NOISE_STRATEGY_REMOVABLE,
   },
 };
 
@@ -46,6 +56,7 @@ describe('merchant policy', () => {
     ['POLICY_PHASE_LENGTH', { maximum_phase_minutes: 0.01 }],
     ['POLICY_TASK', { allowed_tasks: ['neighbour-counts'] }],
     ['POLICY_CATALOGUE', { allowed_catalogues: ['toys'] }, countsOf('books')],
+    ['POLICY_NOISE_STRATEGY', { noise_strategies: ['worst-case'] }, removable],
     ['POLICY_MESSAGE_SIZE', { maximum_upload_mib: 0.0001 }],
     ['POLICY_APPROVAL', { auto_approve: false }],
     ['POLICY_FEDERATION', {}, { federation: 'elsewhere' }],
