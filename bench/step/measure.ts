@@ -5,6 +5,7 @@ import {
   clippedGradient,
   DEFAULT_TOWER,
   drawNegatives,
+  inBlocks,
   packTower,
   parameterCount,
   plainGradient,
@@ -18,6 +19,7 @@ const ITEMS = 12_000;
 const NEGATIVES = 256;
 const CLIP_NORM = 1;
 const WARM_UP = 4;
+const coins = inBlocks(osRandom);
 
 /** What one step costs. */
 export interface StepCost {
@@ -86,7 +88,7 @@ class Trainer {
       const rows = tf.randomNormal([ITEMS, features], 0, 1 / Math.sqrt(features), 'float32', 1);
       return tf.concat([rows, tf.zeros([1, features])], 0) as Tensor2D;
     });
-    const { parameters } = untrainedTower(DEFAULT_TOWER, osRandom);
+    const { parameters } = untrainedTower(DEFAULT_TOWER, coins);
     const zeros = (): Tensor1D => tf.zeros([parameters.length]);
     this.#decays = zeros();
     this.#state = { parameters: tf.tensor1d(parameters), first: zeros(), second: zeros() };
@@ -118,12 +120,12 @@ class Trainer {
 
   #batch(size: number) {
     const { length } = DEFAULT_TOWER;
-    const drawn = drawNegatives(ITEMS, size * (length + 1), osRandom);
+    const drawn = drawNegatives(ITEMS, size * (length + 1), coins);
     const examples = Array.from({ length: size }, (_, row) => ({
       history: drawn.subarray(row * length, (row + 1) * length),
       target: drawn[size * length + row] ?? 0,
     }));
-    return packTower(examples, drawNegatives(ITEMS, NEGATIVES, osRandom), { length, padding: ITEMS });
+    return packTower(examples, drawNegatives(ITEMS, NEGATIVES, coins), { length, padding: ITEMS });
   }
 
   #apply(gradient: Tensor1D): void {

@@ -10,6 +10,7 @@ export { TEMPERATURE, trainedStart, untrainedTower, withTrained } from './model.
 export type { TowerModel } from './model.js';
 export { drawNegatives, packTower } from './batch.js';
 export type { Dropout, TowerBatch, TowerExample } from './batch.js';
+export { inBlocks } from './coins.js';
 export { plainGradient } from './gradients.js';
 export type { PlainGradient, TowerTensors } from './gradients.js';
 export { clippedGradient } from './clipped.js';

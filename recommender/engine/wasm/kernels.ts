@@ -119,6 +119,11 @@ export class TensorMemory {
     return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
   }
 
+  /** Copies values from one tensor's memory to another's. */
+  copy(from: Pointer, to: Pointer, bytes: number): void {
+    this.#backend.wasm.HEAPU8.copyWithin(to, from, from + bytes);
+  }
+
   /** At least so many bytes that the next call may overwrite; grows and is kept. */
   scratch(bytes: number): Pointer {
     if (this.#scratch === undefined || this.#scratch.bytes < bytes) {

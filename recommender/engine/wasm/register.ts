@@ -123,6 +123,20 @@ function layout(tf: TensorOperations, kernels: Kernels, memory: TensorMemory): R
       return result;
     },
 
+    // The stock kernel reads the whole tensor out for every slice of it.
+    Slice({ input, attribute }) {
+      const x = input('x');
+      if (x.dtype !== 'float32' && x.dtype !== 'int32') return undefined;
+      const { begin, size } = { begin: attribute('begin') as number[], size: attribute('size') as number[] };
+      const [starts = [], sizes = []] = tf.slice_util.parseSliceParams(x, begin, size);
+      tf.slice_util.assertParamsValid(x, starts, sizes);
+      if (!tf.slice_util.isSliceContinous(x.shape, starts, sizes)) return undefined;
+      const offset = tf.slice_util.computeFlatOffset(starts, tf.util.computeStrides(x.shape));
+      const result = memory.allocate(sizes, x.dtype);
+      memory.copy(memory.at(x) + 4 * offset, memory.at(result), 4 * sizeOf(sizes));
+      return result;
+    },
+
     GatherV2({ input, attribute }) {
       const [x, indices] = [input('x'), input('indices')];
       const axis = tf.util.parseAxisParam(attribute('axis') as number, x.shape)[0];

@@ -117,6 +117,38 @@ describe('the kernels of the wasm engine', () => {
     table.dispose();
   });
 
+  it('slice any box out of a tensor', () => {
+    const boxes = fc
+      .array(extent(5), { minLength: 1, maxLength: 4 })
+      .chain((shape) =>
+        fc.tuple(
+          fc.constant(shape),
+          fc.tuple(
+            ...shape.map((size) =>
+              fc.nat(size - 1).chain((start) => fc.tuple(fc.constant(start), extent(size - start))),
+            ),
+          ),
+        ),
+      );
+    fc.assert(
+      fc.property(boxes, ([shape, ranges]) => {
+        const x = values(sizeOf(shape), 12);
+        const [begin, size] = [ranges.map(([start]) => start), ranges.map(([, length]) => length)];
+        const expected = x.filter((_, at) => {
+          let rest = at;
+          for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+            const place = rest % (shape[axis] ?? 1);
+            rest = Math.floor(rest / (shape[axis] ?? 1));
+            const [start, length] = ranges[axis] ?? [0, 0];
+            if (place < start || place >= start + length) return false;
+          }
+          return true;
+        });
+        expect(on(() => tf.slice(tf.tensor(x, shape), begin, size))).to.deep.equal(expected);
+      }),
+    );
+  });
+
   it('add and multiply with rows, columns, scalars and every other broadcast', () => {
     const shapes = fc
       .array(extent(6), { minLength: 1, maxLength: 4 })
