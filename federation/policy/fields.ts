@@ -66,7 +66,9 @@ export const POLICY_FIELDS = {
   noise_strategies: z
     .array(z.enum(['worst-case', 'removable']))
     .optional()
-    .describe('What may become of surplus noise; absent allows both. With worst-case alone all of it stays in the sum.'),
+    .describe(
+      'What may become of surplus noise; absent allows both. With worst-case alone all of it stays in the sum.',
+    ),
   auto_approve: z.boolean().describe('false asks a person, who names jobs in approved_jobs.'),
   approved_jobs: z.array(z.string()).describe('Jobs that a person approved, by name.'),
   allow_without_noise: z.boolean().describe('Consent to contracts without differential privacy.'),
