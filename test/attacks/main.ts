@@ -1,19 +1,50 @@
-/** `npm run attacks`: mounts every attack of the catalogue without its defence and with it, and prints what came of it. */
+/** `npm run attacks`: mounts every attack of the catalogues without its defence and with it, and prints what came of it. */
 import { ATTACKS } from './catalogue.js';
+import { GRPC_ATTACKS } from './grpc/catalogue.js';
+import { HostilePlatform } from './grpc/hostile-platform.js';
+
+/** An attack, wherever it is mounted. */
+interface Mounting {
+  readonly over: 'machines' | 'gRPC';
+  readonly by: string;
+  readonly does: string;
+  readonly defence: string;
+  readonly stopped: readonly string[];
+  readonly off: () => string | undefined | Promise<string | undefined>;
+  readonly on: () => readonly string[] | Promise<readonly string[]>;
+}
+
+const platform = await HostilePlatform.start();
+const mountings: readonly Mounting[] = [
+  ...ATTACKS.map((attack) => ({ ...attack, over: 'machines' as const })),
+  ...GRPC_ATTACKS.map((attack) => ({
+    ...attack,
+    over: 'gRPC' as const,
+    off: () => attack.off(platform),
+    on: () => attack.on(platform),
+  })),
+];
 
 let held = 0;
-for (const [index, { by, does, defence, off, on, stopped }] of ATTACKS.entries()) {
-  const gained = off();
-  const results = on();
-  const stops = JSON.stringify(results) === JSON.stringify(stopped);
-  if (gained !== undefined && stops) held += 1;
-  process.stdout.write(
-    `${String(index + 1).padStart(2)}. A ${by} that ${does}
+try {
+  for (const [index, { over, by, does, defence, off, on, stopped }] of mountings.entries()) {
+    const gained = await off();
+    const results = await on();
+    const stops = JSON.stringify(results) === JSON.stringify(stopped);
+    if (gained !== undefined && stops) held += 1;
+    process.stdout.write(
+      `${String(index + 1).padStart(2)}. A ${by} that ${does}
+    over         ${over}
     defence      ${defence}
     defence off  ${gained === undefined ? 'NOTHING GAINED: the control proves nothing' : `succeeds: ${gained}`}
     defence on   ${stops ? 'fails' : 'NOT STOPPED'}: ${[...new Set(results)].join(', ')}
 `,
-  );
+    );
+  }
+} finally {
+  await platform.close();
 }
-process.stdout.write(`${held} of ${ATTACKS.length} attacks succeed without their defence and fail against it.\n`);
-if (held !== ATTACKS.length) process.exitCode = 1;
+process.stdout.write(
+  `${held} of ${mountings.length} attacks succeed without their defence and fail against it: ${ATTACKS.length} on the machines, ${GRPC_ATTACKS.length} over gRPC.\n`,
+);
+if (held !== mountings.length) process.exitCode = 1;

@@ -1,0 +1,11 @@
+import { GRPC_CONTRACT_ATTACKS } from './contracts.js';
+import type { GrpcAttack } from './grpc-attack.js';
+import { GRPC_ROSTER_ATTACKS } from './rosters.js';
+import { GRPC_VIEW_ATTACKS } from './views.js';
+
+/** Every attack that is mounted over gRPC, the coordinator's first. */
+export const GRPC_ATTACKS: readonly GrpcAttack[] = [
+  ...GRPC_ROSTER_ATTACKS,
+  ...GRPC_VIEW_ATTACKS,
+  ...GRPC_CONTRACT_ATTACKS,
+];

@@ -1,0 +1,71 @@
+import { Phase } from '../../../proto/index.js';
+import { Conspiracy } from '../../crypto/secagg/conspiracy.js';
+import { lenientView } from '../../crypto/secagg/lenient-client.js';
+import type { Envelope } from '../../../crypto/index.js';
+import { same } from '../attack.js';
+import type { Attack } from '../attack.js';
+import { vectorOf } from './hostile-platform.js';
+import type { HostilePlatform, ProposedRound, Stage } from './hostile-platform.js';
+
+/** An attack over gRPC: mounted on the real client or coordinator, with certificates, files and databases. */
+export type GrpcAttack = Omit<Attack, 'off' | 'on'> & {
+  readonly off: (platform: HostilePlatform) => Promise<string | undefined>;
+  readonly on: (platform: HostilePlatform) => Promise<readonly string[]>;
+};
+
+/** Whom the attacks are after. */
+export const VICTIM = 'm00';
+
+/** From the contract to the uploads. */
+export const UP_TO_INPUT = [Phase.PHASE_ADVERTISING, Phase.PHASE_SHARING, Phase.PHASE_COLLECTING] as const;
+export const WHOLE_ROUND = [...UP_TO_INPUT, Phase.PHASE_AGREEING, Phase.PHASE_UNMASKING] as const;
+
+/** Takes merchants through phases, all of them at a time. */
+export async function carry(
+  { coordinator }: HostilePlatform,
+  phases: readonly Phase[],
+  names: readonly string[],
+): Promise<void> {
+  for (const phase of phases) await coordinator.step(phase, names);
+}
+
+/** What of these merchants' envelopes there is. */
+export function some(envelopes: ReadonlyMap<string, Envelope>, names: readonly string[]): Envelope[] {
+  return names.flatMap((name) => envelopes.get(name) ?? []);
+}
+
+/** The knowledge of colluders and of whatever was revealed. */
+export function conspiracyOf({ coordinator }: HostilePlatform, stage: Stage, colluders: readonly string[]): Conspiracy {
+  const conspiracy = new Conspiracy();
+  for (const name of colluders) conspiracy.collude(stage.lenient(name).machine);
+  for (const { step, envelope } of coordinator.received) {
+    if (step === 'unmask' && envelope !== undefined) conspiracy.read(envelope);
+  }
+  return conspiracy;
+}
+
+/**
+ * Whether the conspirators have the victim's vector out of what it uploaded.
+ *
+ * @param shown.roster what the victim was shown, if it was not everybody
+ * @param shown.sharers the U2 that it was shown
+ */
+export function stripped(
+  platform: HostilePlatform,
+  { secAgg }: ProposedRound,
+  conspiracy: Conspiracy,
+  shown: {
+    readonly roster?: readonly Envelope[];
+    readonly sharers: readonly string[];
+    readonly binding?: 'contract' | 'roster';
+  },
+): string | undefined {
+  const { coordinator } = platform;
+  const honest = [...coordinator.envelopes('advertise').values()];
+  const { binding = 'contract' } = shown;
+  const dealtOn = lenientView({ advertisements: honest }, { terms: secAgg }, binding);
+  const view = lenientView({ advertisements: [...(shown.roster ?? honest)] }, { terms: secAgg }, binding);
+  const masked = coordinator.uploads(VICTIM)[0] ?? new Uint32Array();
+  const vector = conspiracy.strip({ name: VICTIM, masked, sharers: shown.sharers, view, dealtOn });
+  return same(vector, vectorOf(VICTIM, secAgg.dimension)) ? 'the victim’s vector' : undefined;
+}
