@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { reportError } from '../cli/report-error.js';
 import { accountantsCommand } from './accountants/index.js';
 import { flowerCommand } from './peers/flower/index.js';
-import { rankingCommand } from './ranking/index.js';
+import { rankingCommand, vectorIndexCommand } from './ranking/index.js';
 import { noiseRemovalCommand } from './noise-removal/index.js';
 import { roundCommand } from './round/index.js';
 import { samplerCommand } from './sampler/index.js';
@@ -16,6 +16,7 @@ const program = new Command('bench').description('Benchmarks; each prints what i
 program.addCommand(accountantsCommand());
 program.addCommand(flowerCommand());
 program.addCommand(rankingCommand());
+program.addCommand(vectorIndexCommand());
 program.addCommand(noiseRemovalCommand());
 program.addCommand(roundCommand(controller.signal));
 program.addCommand(samplerCommand());

@@ -1,11 +1,14 @@
 /**
- * `npm run -s bench -- ranking`: what one request to the ranker costs, on one thread.
+ * `npm run -s bench -- ranking`: what one request to the ranker costs, on one thread. `-- vector-index`: the index for
+ * catalogues that are too large to compare with.
  *
- * Imports recommender/ and invents its data; nothing in it is real.
+ * Imports recommender/ and crypto/'s coins, and invents its data; nothing in it is real.
  */
 import { Command } from 'commander';
 import { integer } from '../../cli/options.js';
 import { createProgress } from '../../cli/progress.js';
+import { measureIndex } from './vector-index.js';
+import type { IndexFigures } from './vector-index.js';
 import { measureRanking } from './measure.js';
 import type { Latency, RankingFigures, RankingOptions } from './measure.js';
 
@@ -23,6 +26,30 @@ export function rankingCommand(): Command {
       progress.end();
       process.stdout.write(`${json === true ? JSON.stringify(figures, null, 2) : render(figures)}\n`);
     });
+}
+
+/** The `vector-index` subcommand. */
+export function vectorIndexCommand(): Command {
+  return new Command('vector-index')
+    .description('an index over generated vectors: recall of the ten nearest and milliseconds, by the lists looked at')
+    .option('--vectors <count>', 'vectors of 64 dimensions', integer({ min: 1000, max: 4_000_000 }), 1_000_000)
+    .option('--json', 'print JSON')
+    .action(async ({ json, vectors }: { readonly vectors: number; readonly json?: true }) => {
+      const progress = createProgress(process.stderr);
+      const figures = await measureIndex(vectors, (stage) => progress.update(stage));
+      progress.end();
+      process.stdout.write(`${json === true ? JSON.stringify(figures, null, 2) : renderIndex(figures)}\n`);
+    });
+}
+
+function renderIndex({ vectors, dimensions, lists, buildSeconds, byProbes }: IndexFigures): string {
+  return [
+    `${vectors} generated vectors of ${dimensions} dimensions in ${lists} lists, built in ${buildSeconds.toFixed(0)} s`,
+    ...byProbes.map(
+      ({ probes, recall10, milliseconds }) =>
+        `${probes} lists: recall of the ten nearest ${(100 * recall10).toFixed(1)} %, ${describe(milliseconds)}`,
+    ),
+  ].join('\n');
 }
 
 function render({ items, requests, milliseconds, recall10 }: RankingFigures): string {
