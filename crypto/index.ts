@@ -27,6 +27,8 @@ export { osRandom, streamRandom } from './random.js';
 export type { RandomSource } from './random.js';
 export { RING_BITS, addWords, lowBits, reduceWords, subtractWords } from './ring.js';
 export { MAXIMUM_POINT, combineShares, lagrangeAtZero, splitSecret } from './shamir.js';
+export { finish } from './turns.js';
+export type { WorkInTurns } from './turns.js';
 export { HOST_BYTE_ORDER, bytesToWords, wordsToBytes } from './words.js';
 export type { ByteOrder } from './words.js';
 export { AgreementKey, X25519_KEY_BYTES, isLowOrderPoint } from './x25519.js';

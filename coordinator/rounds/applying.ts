@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { wordsToBytes } from '../../crypto/index.js';
 import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
@@ -9,6 +8,7 @@ import { modelIdOf } from '../store/index.js';
 import type { ModelId, RoundKey, RoundRecord, Store } from '../store/index.js';
 import { valueOf } from './replay.js';
 import { sumVectors } from './summing.js';
+import { inTurns } from './turns.js';
 import { unmaskSum } from './unmasking.js';
 
 /** Applies an unmasked noisy sum to a model's bytes and gives the next version's bytes. Deterministic. */
@@ -62,13 +62,4 @@ export async function computeResult(
   const bytes = await applySum({ terms, model, sum, survivors, noiseRatio: noiseRatio(revealed, removed) });
   const id = modelIdOf(createHash('sha256').update(bytes).digest());
   return { model: { id, bytes, version: newest.version + 1 }, sum: wordsToBytes(sum) };
-}
-
-/** Carries out work that yields between its parts, and lets other calls have their turn at each. */
-async function inTurns<T>(work: Generator<void, T, void>): Promise<T> {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-    await nextTurn();
-  }
 }

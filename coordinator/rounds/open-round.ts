@@ -236,7 +236,7 @@ export class OpenRound {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'close': {
-          const failure = this.#closeStep(effect.phase);
+          const failure = await this.#closeStep(effect.phase);
           if (failure === undefined) break;
           await this.#dispatch({ kind: 'failed', code: failure });
           return;
@@ -264,8 +264,8 @@ export class OpenRound {
   }
 
   /** @returns the code with which the machine ends the round, if it does */
-  #closeStep(phase: WaitingPhase): string | undefined {
-    const closing = closePhase(this.#parts.machine, phase);
+  async #closeStep(phase: WaitingPhase): Promise<string | undefined> {
+    const closing = await closePhase(this.#parts.machine, phase);
     if (closing.outcome === 'aborted') {
       this.#context.logger.warn({ round: this.record.id, code: closing.code, reason: closing.reason }, 'step failed');
       return closing.code;
@@ -300,7 +300,7 @@ export class OpenRound {
   }
 
   async #resumeApplying(): Promise<void> {
-    const failure = this.#closeStep('unmasking');
+    const failure = await this.#closeStep('unmasking');
     await (failure === undefined ? this.#apply() : this.#dispatch({ kind: 'failed', code: failure }));
   }
 

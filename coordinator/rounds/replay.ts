@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { SecAggServer } from '../../crypto/index.js';
 import type { Closing, ServerStep } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
@@ -7,6 +9,7 @@ import { Contract, Envelope } from '../../proto/index.js';
 import { digestOf } from '../store/index.js';
 import type { MessageStore, RoundKey, RoundMember, RoundRecord, StoredPhase } from '../store/index.js';
 import type { RoundRules, WaitingPhase } from './state.js';
+import { inTurns } from './turns.js';
 
 /** Which step's messages a phase waits for. */
 export const STEP_OF_PHASE = {
@@ -61,8 +64,8 @@ export function machineOf(
   return SecAggServer.create({ terms: secAggTermsOf(terms, digestOf(record.id)), members });
 }
 
-/** Closes the machine's step for a phase. */
-export function closePhase(machine: SecAggServer, phase: WaitingPhase): Closing<unknown> {
+/** Closes the machine's step for a phase; other calls have their turn while secrets are decoded. */
+export async function closePhase(machine: SecAggServer, phase: WaitingPhase): Promise<Closing<unknown>> {
   switch (phase) {
     case 'advertising':
       return machine.closeAdvertising();
@@ -75,7 +78,7 @@ export function closePhase(machine: SecAggServer, phase: WaitingPhase): Closing<
     case 'agreeing':
       return machine.closeAgreeing();
     case 'unmasking':
-      return machine.closeUnmasking();
+      return await inTurns(machine.closingUnmasking());
   }
 }
 
@@ -111,11 +114,13 @@ export async function replayRound(
     unmask: new Set<string>(),
   };
   for await (const { step, merchant, bytes } of source.messages.replay(record.id, source.key)) {
-    closeUntil(machine, step);
+    await closeUntil(machine, step);
     machine.accept(step, merchant, Envelope.decode(bytes));
     senders[step].add(merchant);
+    // The machine checks everything again, and merchants of other rounds are waiting.
+    await nextTurn();
   }
-  closeUntil(machine, stepOf(record.phase));
+  await closeUntil(machine, stepOf(record.phase));
   return { machine, senders };
 }
 
@@ -123,8 +128,8 @@ function stepOf(phase: StoredPhase): ServerStep | 'finished' {
   return phase === 'applying' || phase === 'done' || phase === 'aborted' ? 'finished' : STEP_OF_PHASE[phase];
 }
 
-function closeUntil(machine: SecAggServer, step: ServerStep | 'finished'): void {
+async function closeUntil(machine: SecAggServer, step: ServerStep | 'finished'): Promise<void> {
   while (machine.step !== step && machine.step !== 'finished' && machine.step !== 'aborted') {
-    closePhase(machine, PHASE_OF_STEP[machine.step]);
+    await closePhase(machine, PHASE_OF_STEP[machine.step]);
   }
 }

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { applyMasks, masksOfVanished, selfMasksOf, splitCoordinates } from '../../crypto/index.js';
 import type { Mask, UnmaskingPlan } from '../../crypto/index.js';
+import { inTurns } from './turns.js';
 import { UnmaskingThreads } from './unmasking-threads.js';
 
 /** Masks that are taken out side by side; more would not make it faster. */
@@ -43,7 +44,7 @@ export async function unmaskSum(
   const agreed: Mask[] = [];
   try {
     for (const vanished of plan.vanished) {
-      agreed.push(...masksOfVanished(plan, vanished));
+      agreed.push(...(await inTurns(masksOfVanished(plan, vanished))));
       await nextTurn();
     }
     const masks = [...selfMasksOf(plan), ...agreed];

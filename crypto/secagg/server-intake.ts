@@ -14,10 +14,11 @@ import {
   checkUnmasking,
   shareFor,
 } from './server-checks.js';
-import type { Fault, SharersView, SurvivorsView, ValidShare } from './server-checks.js';
+import type { Fault, SharersView, SurvivorsView } from './server-checks.js';
 import type { ServerStep } from './server-steps.js';
 import { StepRecord } from './step-record.js';
 import type { SecAggTerms } from './terms.js';
+import { RevealedShares } from './unmasking.js';
 
 /** What the closed steps of a round have left behind. */
 export interface Progress {
@@ -44,7 +45,7 @@ export class Intake {
   };
   /** A message is checked before it is stored and again when it is recorded; its signature is computed once. */
   readonly verified: VerifiedEnvelopes = new WeakSet();
-  readonly validShares: ValidShare[] = [];
+  readonly shares = new RevealedShares();
   readonly faults: Fault[] = [];
   readonly #terms: SecAggTerms;
   readonly #members: MembersList;
@@ -111,7 +112,7 @@ export class Intake {
         });
         return () => {
           unmask.add(envelope, message);
-          this.validShares.push(...valid);
+          for (const share of valid) this.shares.add(share);
           this.faults.push(...faults);
         };
       }

@@ -1,6 +1,8 @@
 import type { Agreements, Coins, DeliveredShare, Delivery, Roster, Survivors } from '../../proto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { Envelope } from '../dsse.js';
+import { finish } from '../turns.js';
+import type { WorkInTurns } from '../turns.js';
 import { readCoins } from './coins.js';
 import { NeighbourGraph } from './graph.js';
 import { thresholds } from './parameters.js';
@@ -222,22 +224,36 @@ export class SecAggServer {
 
   /** Ends R4: what to take out of the sum of U3's vectors. Again: the same object, erased or not. */
   closeUnmasking(): Closing<UnmaskingPlan> {
-    return (this.#plan ??= this.#close('unmask', () => {
-      const commitments = new Map(
-        this.#records.share.inOrder().map(({ message }) => [message.merchant, message.selfMaskCommitment]),
-      );
-      return planUnmasking({
+    return finish(this.closingUnmasking());
+  }
+
+  /**
+   * Ends R4 as {@link SecAggServer.closeUnmasking} does, with a pause after each secret. What comes from the first part on
+   * is late.
+   */
+  *closingUnmasking(): WorkInTurns<Closing<UnmaskingPlan>> {
+    if (this.#plan !== undefined) return this.#plan;
+    requireOpen('unmask', this.#step);
+    this.#step = 'finished';
+    const commitments = new Map(
+      this.#records.share.inOrder().map(({ message }) => [message.merchant, message.selfMaskCommitment]),
+    );
+    try {
+      const value = yield* planUnmasking({
         view: known(this.#progress.view),
         graph: known(this.#progress.graph),
         sharers: known(this.#progress.sharers),
         survivors: known(this.#progress.survivors),
         commitments,
-        shares: this.#intake.validShares,
+        shares: this.#intake.shares,
       });
-    }));
+      return (this.#plan = { outcome: 'closed', value });
+    } catch (error) {
+      return (this.#plan = this.#abort(error));
+    }
   }
 
-  #close<T>(step: ServerStep, result: () => T): Closing<T> {
+  #close<T>(step: Exclude<ServerStep, 'unmask'>, result: () => T): Closing<T> {
     requireOpen(step, this.#step);
     try {
       const value = result();
@@ -245,10 +261,15 @@ export class SecAggServer {
       this.#step = next === 'open' && this.#progress.graph !== undefined ? 'share' : next;
       return { outcome: 'closed', value };
     } catch (error) {
-      if (!(error instanceof GuildhallError)) throw error;
-      this.#step = 'aborted';
-      return { outcome: 'aborted', code: error.code, reason: error.message };
+      return this.#abort(error);
     }
+  }
+
+  /** Ends the round by what was refused; anything else is thrown on. */
+  #abort(error: unknown): Extract<Closing<never>, { outcome: 'aborted' }> {
+    if (!(error instanceof GuildhallError)) throw error;
+    this.#step = 'aborted';
+    return { outcome: 'aborted', code: error.code, reason: error.message };
   }
 
   #requireEnough(count: number, code: 'SECAGG_SHARERS_TOO_FEW' | 'SECAGG_SURVIVORS_TOO_FEW'): void {

@@ -5,7 +5,8 @@ import { NeighbourGraph } from '../../crypto/secagg/graph.js';
 import { SHARING, UNMASKING, decodeUnverified } from '../../crypto/secagg/messages.js';
 import type { RosterView } from '../../crypto/secagg/roster.js';
 import { selfMaskCommitment } from '../../crypto/secagg/transcript.js';
-import { planUnmasking } from '../../crypto/secagg/unmasking.js';
+import { RevealedShares, planUnmasking } from '../../crypto/secagg/unmasking.js';
+import { finish } from '../../crypto/index.js';
 import { LenientClient, lenientView } from '../crypto/secagg/lenient-client.js';
 import { resigned } from '../crypto/secagg/resigned.js';
 import { clientOptions, playRound, realParties, setting, trueSum } from '../crypto/secagg/setting.js';
@@ -155,12 +156,17 @@ function otherSecret(secret: 'selfMask' | 'maskSecret'): Attack {
           secret === 'maskSecret' && entry.merchant === LIAR ? { ...entry, maskKey } : entry,
         ),
       };
-      const shares = names.flatMap((owner) => revealed(result.stored, owner).map((share) => ({ ...share, owner })));
+      const shares = new RevealedShares();
+      for (const owner of names) {
+        for (const share of revealed(result.stored, owner)) shares.add({ ...share, owner });
+      }
       const left = names.filter((name) => !lost.includes(name));
       const hash = Buffer.alloc(32);
       const survivors = { names: left, sharersHash: hash, survivorsHash: hash, inputsHash: hash };
       const graph = NeighbourGraph.complete(view);
-      const plan = planUnmasking({ view: believed, graph, sharers: { names, hash }, survivors, commitments, shares });
+      const plan = finish(
+        planUnmasking({ view: believed, graph, sharers: { names, hash }, survivors, commitments, shares }),
+      );
       const sum = result.masked?.slice() ?? new Uint32Array();
       applyUnmasking(sum, plan, round.terms.ringBits);
       return same(sum, trueSum(round, left)) ? undefined : 'a wrong sum, unnoticed';

@@ -24,7 +24,7 @@ function planOf(survivors: number, vanished: number): UnmaskingPlan {
     selfMaskSeeds: entries.map(() => random.bytes(32)),
     vanished: Array.from({ length: vanished }, (_, index) => ({
       merchant: `m${index}-vanished`,
-      maskSecret: random.bytes(32),
+      maskKey: AgreementKey.generate(random),
       survivors: entries,
     })),
   };

@@ -9,7 +9,7 @@ import {
   requireSignedDigest,
   sha256,
 } from '../../../crypto/index.js';
-import type { Envelope, ServerStep } from '../../../crypto/index.js';
+import type { Envelope, ServerStep, UnmaskingPlan } from '../../../crypto/index.js';
 import type { ErrorCode } from '../../../errors/index.js';
 import { SHARE_BOX_BYTES } from '../../../crypto/secagg/dealing.js';
 import {
@@ -246,9 +246,33 @@ describe('secure aggregation: the coordinator', () => {
     const plan = value(server.closeUnmasking());
     applyUnmasking(sum, plan, 32);
     eraseUnmasking(plan);
-    const secrets = [...plan.selfMaskSeeds, ...plan.vanished.map(({ maskSecret }) => maskSecret)];
+    const secrets = [...plan.selfMaskSeeds, ...plan.vanished.map(({ maskKey }) => maskKey.secret)];
     expect(secrets).to.have.lengthOf(5 + 1);
     expect(secrets.every((secret) => secret.every((byte) => byte === 0))).to.equal(true);
     expect(server.step).to.equal('finished');
+  });
+
+  it('pauses after each secret that it decodes, takes nothing more from then on, and comes to the same plan', () => {
+    const serverBeforeUnmasking = (): SecAggServer => {
+      const server = serverAt('unmask', round, result.stored);
+      for (const merchant of ['m00', 'm01', 'm02', 'm03']) {
+        server.accept('unmask', merchant, message('unmask', merchant));
+      }
+      return server;
+    };
+    const server = serverBeforeUnmasking();
+    const work = server.closingUnmasking();
+    let pauses = 0;
+    for (let step = work.next(); step.done !== true; step = work.next()) {
+      pauses += 1;
+      expectCode(() => server.accept('unmask', 'm04', message('unmask', 'm04')), 'SECAGG_STEP_CLOSED');
+    }
+    expect(pauses).to.equal(server.sharers.length);
+    const secretsOf = (plan: UnmaskingPlan): unknown => [
+      plan.selfMaskSeeds,
+      plan.vanished.map(({ maskKey }) => maskKey.secret),
+    ];
+    const atOnce = value(serverBeforeUnmasking().closeUnmasking());
+    expect(secretsOf(value(server.closeUnmasking()))).to.deep.equal(secretsOf(atOnce));
   });
 });
