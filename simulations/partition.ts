@@ -7,7 +7,7 @@ import { shuffled } from './draws.js';
 /** How to cut the shoppers of one catalogue into merchants. */
 export interface PartitionOptions {
   readonly merchants: number;
-  /** Shoppers a merchant; `all` leaves nobody out, as {@link partitionSizes} says. */
+  /** Shoppers a merchant; `all` leaves nobody out: the first merchant gets those whom the others, 1,000 each, do not. */
   readonly shoppers: number | 'all';
   readonly seed: string;
 }

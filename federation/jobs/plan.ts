@@ -43,7 +43,7 @@ export interface JobPlanOptions {
   readonly follows?: string | undefined;
   /** How many plans like this one, one a period, spend `privacy` together. @default 1 */
   readonly periods?: number | undefined;
-  /** Part of ε for the re-rankers where counts run too, in (0, 1). @default by {@link SHARES} */
+  /** Part of ε for the re-rankers where counts run too, in (0, 1). @default an eighth with the linear re-ranker alone */
   readonly gradientsShare?: number | undefined;
   /** What the linear re-ranker reads: the strict features, or 200 public random ones beside them. @default 'strict' */
   readonly features?: 'strict' | 'random' | undefined;
