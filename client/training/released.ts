@@ -1,6 +1,6 @@
-import { itemsInModel, releasedCounts, rerankerOf } from '../../federation/index.js';
+import { itemsInModel, releasedCounts, rerankerOf, servedTower } from '../../federation/index.js';
 import type { ModelKind, ModelOf } from '../../federation/index.js';
-import type { Catalogue, Released, Reranker, SparseMatrix, TextIndex } from '../../recommender/index.js';
+import type { Catalogue, Released, Reranker, SparseMatrix, TextIndex, TowerModel } from '../../recommender/index.js';
 
 /** The merchant's side of reading releases. */
 export interface ReleaseContext {
@@ -18,7 +18,22 @@ export interface ReleaseContext {
 export function releasedModels(models: readonly ModelKind[], context: ReleaseContext): Released {
   const reranker = preferredReranker(models);
   const counts = countsFor(models, context);
-  return { ...(counts === undefined ? {} : { counts }), ...(reranker === undefined ? {} : { reranker }) };
+  const tower = newestTower(models, context.text);
+  return {
+    ...(counts === undefined ? {} : { counts }),
+    ...(reranker === undefined ? {} : { reranker }),
+    ...(tower === undefined ? {} : { tower }),
+  };
+}
+
+/** The newest tower that has been through a round and reads the merchant's kind of texts. */
+function newestTower(models: readonly ModelKind[], { encoder, dimensions }: TextIndex): TowerModel | undefined {
+  const fitting = models.flatMap((model) =>
+    model.$case === 'tower' && model.value.encoder === encoder && model.value.features === dimensions
+      ? (servedTower(model.value) ?? [])
+      : [],
+  );
+  return fitting.at(-1);
 }
 
 function preferredReranker(models: readonly ModelKind[]): Reranker | undefined {

@@ -17,7 +17,13 @@ export const FEWEST_CHANGED = 4;
 const EXACT_UP_TO = 16;
 
 /** Which part of the federation's work is judged. */
-export type FederatedComponent = 'counts' | 're-ranker';
+export type FederatedComponent = 'counts' | 're-ranker' | 'tower';
+
+/**
+ * Components that have to show a gain before they are used: on public data the tower brought none, so it gets no benefit
+ * of the doubt.
+ */
+const MUST_SHOW_GAIN: ReadonlySet<FederatedComponent> = new Set(['tower']);
 
 /** What the gate decided, and on what evidence; kept at the merchant, never sent. */
 export interface GateDecision {
@@ -86,16 +92,38 @@ export function decide(
   const { without } = evidence;
   if (without.length !== evidence.with.length) throw new RangeError('Both sides need the same shoppers.');
   const differences = evidence.with.map((value, shopper) => value - (without[shopper] ?? 0));
-  const changes = differences.filter((value) => value !== 0);
-  const changed = changes.length;
-  const tested = changed <= EXACT_UP_TO ? exactHarm(changes) : studentHarm(differences);
-  const pHarm = changed < FEWEST_CHANGED ? 1 : tested;
-  const use = pHarm >= HARM_LEVEL;
+  const changed = differences.filter((value) => value !== 0).length;
+  const pHarm = lossProbability(differences);
   const figures = { shoppers: without.length, changed, without: mean(without), with: mean(evidence.with), pHarm };
+  if (MUST_SHOW_GAIN.has(component)) {
+    // The same test of leaving the component out: is that a loss?
+    const pGain = lossProbability(differences.map((value) => -value));
+    const use = pGain < HARM_LEVEL;
+    return { component, use, ...figures, reason: explainGain(component, use, { ...figures, pGain }) };
+  }
+  const use = pHarm >= HARM_LEVEL;
   return { component, use, ...figures, reason: explain(component, use, figures) };
 }
 
+/** Probability of so great a loss if gain and loss were equally likely; 1 when there is too little evidence. */
+function lossProbability(differences: Float64Array): number {
+  const changes = differences.filter((value) => value !== 0);
+  if (changes.length < FEWEST_CHANGED) return 1;
+  return changes.length <= EXACT_UP_TO ? exactHarm(changes) : studentHarm(differences);
+}
+
 type Figures = Pick<GateDecision, 'shoppers' | 'changed' | 'without' | 'with' | 'pHarm'>;
+
+function explainGain(
+  component: FederatedComponent,
+  use: boolean,
+  { shoppers, without, with: together, pGain }: Figures & { readonly pGain: number },
+): string {
+  const evidence = `NDCG@10 goes from ${without.toFixed(4)} to ${together.toFixed(4)} on ${shoppers} shoppers that no release has seen`;
+  return use
+    ? `The federated ${component} is used: ${evidence}, which shows a gain (p ${pGain.toFixed(3)}, below ${HARM_LEVEL}).`
+    : `The federated ${component} is not used: ${evidence}, which shows no gain (p ${pGain.toFixed(2)}, a gain needs less than ${HARM_LEVEL}).`;
+}
 
 function explain(component: FederatedComponent, use: boolean, figures: Figures): string {
   const named = component === 'counts' ? 'The federated counts' : 'The federated re-ranker';

@@ -3,9 +3,11 @@ import type { GateDecision } from '../gate/index.js';
 import { pairedBootstrap } from '../metrics/index.js';
 import type { Interval } from '../metrics/index.js';
 import { DEFAULT_WEIGHTS, Mix, tuneWeights } from '../mix/index.js';
-import type { MixWeights, SparseMatrix } from '../mix/index.js';
+import type { MixWeights, ModelTerm, SparseMatrix } from '../mix/index.js';
 import type { RandomSource } from '../random.js';
 import type { Reranker } from '../reranker/index.js';
+import { TowerScorer } from '../tower/index.js';
+import type { TowerModel } from '../tower/index.js';
 import type { Shopper } from '../types.js';
 import { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
 import type { NextItem } from './conventions.js';
@@ -18,6 +20,7 @@ export interface Released {
   /** Estimate of the counts release, items × items. */
   readonly counts?: SparseMatrix;
   readonly reranker?: Reranker;
+  readonly tower?: TowerModel;
 }
 
 /** A difference of NDCG@10 between two ways to rank the same shoppers. */
@@ -91,13 +94,32 @@ function ownWeights(merchant: Merchant): MixWeights {
   return cases.length === 0 ? DEFAULT_WEIGHTS : tuneWeights(training, cases).weights;
 }
 
+/** Runs with the released tower as a term of the mix, and gives its memory back. */
+function withTower<T>(merchant: Merchant, { tower }: Released, run: (term: ModelTerm | undefined) => T): T {
+  if (tower === undefined) return run(undefined);
+  const scorer = new TowerScorer(merchant.engine, tower, merchant.text);
+  try {
+    return run({ weight: TOWER_WEIGHT / scorer.scale, blocks: (histories) => scorer.blocks(histories) });
+  } finally {
+    scorer.dispose();
+  }
+}
+
+/** Of the tower's score, brought to the size of one cosine. Not tuned. */
+const TOWER_WEIGHT = 0.5;
+
 /**
  * Judges every released component on gate shoppers' validation items, which no release has seen, with own evidence from
- * training events only: counts against the merchant's own mix, then the re-ranker on top of what was let in.
+ * training events only: counts against the merchant's own mix, then the tower, then the re-ranker on top of what was let
+ * in.
  */
 export function judge(merchant: Merchant, released: Released): GateDecision[] {
+  return withTower(merchant, released, (term) => judged(merchant, released, term));
+}
+
+function judged(merchant: Merchant, released: Released, tower: ModelTerm | undefined): GateDecision[] {
   const { counts, reranker } = released;
-  if (counts === undefined && reranker === undefined) return [];
+  if (counts === undefined && reranker === undefined && tower === undefined) return [];
   const cases = merchant.split.gate.filter(isEvaluated).map(validationCase);
   const decisions: GateDecision[] = [];
   let best: Ranking = { mix: mixOf(merchant, merchant.shop.shoppers.map(trainingEvents)) };
@@ -112,6 +134,7 @@ export function judge(merchant: Merchant, released: Released): GateDecision[] {
     bestSeen = seen;
   };
   if (counts !== undefined) consider('counts', { mix: best.mix.with({ federated: counts }) });
+  if (tower !== undefined) consider('tower', { mix: best.mix.with({ model: tower }) });
   if (reranker !== undefined) consider('re-ranker', { mix: best.mix, reranker });
   return decisions;
 }
@@ -125,7 +148,15 @@ export function evaluateMerchant(
   released: Released,
   options: { readonly random: RandomSource },
 ): MerchantEvaluation {
-  const decisions = judge(merchant, released);
+  return withTower(merchant, released, (term) => evaluatedWith(merchant, released, { ...options, term }));
+}
+
+function evaluatedWith(
+  merchant: Merchant,
+  released: Released,
+  options: { readonly random: RandomSource; readonly term: ModelTerm | undefined },
+): MerchantEvaluation {
+  const decisions = judged(merchant, released, options.term);
   const lets = (component: GateDecision['component']): boolean =>
     decisions.some((decision) => decision.component === component && decision.use);
   const cases = evaluated(merchant.shop.shoppers).map(testCase);
@@ -135,8 +166,12 @@ export function evaluateMerchant(
   const tuned = measure(merchant, { mix: own.with({ weights: tunedWeights }) }, cases);
   const federated = lets('counts') ? released.counts : undefined;
   const reranker = lets('re-ranker') ? released.reranker : undefined;
-  const mix = federated === undefined ? own : own.with({ federated });
-  const changes = federated !== undefined || reranker !== undefined;
+  const model = lets('tower') ? options.term : undefined;
+  const mix = own.with({
+    ...(federated === undefined ? {} : { federated }),
+    ...(model === undefined ? {} : { model }),
+  });
+  const changes = federated !== undefined || reranker !== undefined || model !== undefined;
   const together = changes ? measure(merchant, reranker === undefined ? { mix } : { mix, reranker }, cases) : alone;
   return {
     shoppers: cases.length,

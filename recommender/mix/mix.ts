@@ -47,6 +47,13 @@ export interface ScoreBlock {
   readonly scores: Float32Array;
 }
 
+/** A model that scores whole catalogues, as one more term. */
+export interface ModelTerm {
+  readonly weight: number;
+  /** histories × items, block by block. */
+  blocks(histories: readonly Int32Array[]): Iterable<ScoreBlock>;
+}
+
 /** What a mix is built from. */
 export interface MixParts {
   readonly engine: Engine;
@@ -57,6 +64,8 @@ export interface MixParts {
   readonly weights?: MixWeights;
   /** The released statistic ĉ, items × items, symmetric. */
   readonly federated?: SparseMatrix;
+  /** A released model of another kind, where there is one. */
+  readonly model?: ModelTerm;
 }
 
 /**
@@ -68,6 +77,7 @@ export class Mix {
   readonly own: OwnEvidence;
   readonly weights: MixWeights;
   readonly federated: SparseMatrix | undefined;
+  readonly model: ModelTerm | undefined;
   private readonly engine: Engine;
 
   private constructor(parts: MixParts, own: OwnEvidence) {
@@ -76,6 +86,7 @@ export class Mix {
     this.own = own;
     this.weights = parts.weights ?? DEFAULT_WEIGHTS;
     this.federated = parts.federated;
+    this.model = parts.model;
   }
 
   /** Counts the merchant's own evidence and puts the terms together. */
@@ -83,13 +94,17 @@ export class Mix {
     return new Mix(parts, ownEvidence(parts.histories, parts.text.items));
   }
 
-  /** The same evidence under other weights or with another federated statistic, without counting again. */
-  with(change: { readonly weights?: MixWeights; readonly federated?: SparseMatrix }): Mix {
+  /** The same evidence under other weights or with other released components, without counting again. */
+  with(change: Pick<MixParts, 'weights' | 'federated' | 'model'>): Mix {
     return new Mix({ engine: this.engine, text: this.text, histories: [], ...this.optional(), ...change }, this.own);
   }
 
-  private optional(): Pick<MixParts, 'weights' | 'federated'> {
-    return { weights: this.weights, ...(this.federated === undefined ? {} : { federated: this.federated }) };
+  private optional(): Pick<MixParts, 'weights' | 'federated' | 'model'> {
+    return {
+      weights: this.weights,
+      ...(this.federated === undefined ? {} : { federated: this.federated }),
+      ...(this.model === undefined ? {} : { model: this.model }),
+    };
   }
 
   /**
@@ -117,6 +132,7 @@ export class Mix {
         const scores = block.scores.subarray(row * this.text.items, (row + 1) * this.text.items);
         this.addCounts(scores, histories[block.start + row] ?? new Int32Array());
       }
+      this.addModel(block, histories);
       yield block;
     }
   }
@@ -135,6 +151,15 @@ export class Mix {
       }
     });
     return queries;
+  }
+
+  private addModel({ start, rows, scores }: ScoreBlock, histories: readonly Int32Array[]): void {
+    if (this.model === undefined) return;
+    const { weight } = this.model;
+    for (const part of this.model.blocks(histories.slice(start, start + rows))) {
+      const first = part.start * this.text.items;
+      part.scores.forEach((score, at) => (scores[first + at] = (scores[first + at] ?? 0) + weight * score));
+    }
   }
 
   private addCounts(scores: Float32Array, history: Int32Array): void {

@@ -57,6 +57,12 @@ export class TowerScorer {
     }
   }
 
+  /** What a score is at most: 1/τ + |g₁| + |g₂|. */
+  get scale(): number {
+    const [g1 = 0, g2 = 0] = this.#model.parameters.slice(-2);
+    return 1 / TEMPERATURE + Math.abs(g1) + Math.abs(g2);
+  }
+
   /** Gives the engine's memory back. */
   dispose(): void {
     this.#table.dispose();

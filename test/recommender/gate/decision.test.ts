@@ -80,6 +80,17 @@ describe('the gate’s decision', () => {
     expect(decision).to.include({ use: false, pHarm: 0, shoppers: 30, changed: 30, without: 0.5, with: 0.25 });
   });
 
+  it('lets a tower in only where it shows a gain: no benefit of the doubt', () => {
+    const without = new Float64Array(40).fill(0.5);
+    const better = decide('tower', { without, with: without.map((value, at) => value + (at % 2) / 4) });
+    expect(better.use).to.equal(true);
+    expect(better.reason).to.match(/^The federated tower is used: .* shows a gain/);
+    const alike = { without, with: without.map((value, at) => value + (at % 4 === 0 ? 0.2 : at % 4 === 1 ? -0.2 : 0)) };
+    expect(decide('re-ranker', alike).use, 'another component').to.equal(true);
+    expect(decide('tower', alike).use).to.equal(false);
+    expect(decide('tower', { without, with: without }).reason).to.include('shows no gain');
+  });
+
   it('explains itself in one sentence with the figures it judged by', () => {
     const { reason, use } = decide('re-ranker', evidence('sentence', 200, 0.1));
     expect(use).to.equal(true);

@@ -27,6 +27,7 @@ import {
 } from '../../../recommender/reranker/index.js';
 import type { LinearReranker } from '../../../recommender/reranker/index.js';
 import { loadTextIndex } from '../../../recommender/text/index.js';
+import { DEFAULT_TOWER, untrainedTower } from '../../../recommender/tower/index.js';
 import type { TextIndex } from '../../../recommender/text/index.js';
 import { seeded } from '../support/coins.js';
 import { smallCatalogue, smallShop } from '../support/shop.js';
@@ -151,6 +152,18 @@ describe('one merchant', () => {
     ]);
     expect(together).to.deep.equal(alone);
     decisions.forEach(({ reason }) => expect(reason).to.match(/not used: NDCG@10 goes from/));
+  });
+
+  it('judges a released tower as one more term of the mix, and says plainly whether it is used', () => {
+    const tower = untrainedTower({ ...DEFAULT_TOWER, width: 16, inner: 32 }, seeded('tower'));
+    const before = engine.tf.memory().numTensors;
+    const { alone, together, decisions } = evaluateMerchant(merchant, { tower }, { random: random() });
+    expect(engine.tf.memory().numTensors).to.equal(before);
+    const [decision] = decisions;
+    expect(decision?.component).to.equal('tower');
+    expect(decision?.changed).to.be.above(0);
+    expect(decision?.reason).to.match(/^The federated tower is (not )?used: NDCG@10 goes from/);
+    if (decision?.use !== true) expect(together).to.deep.equal(alone);
   });
 
   it('takes a re-ranker of weight zero for exactly the mix', () => {

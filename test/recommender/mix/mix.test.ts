@@ -126,6 +126,31 @@ describe('the mix', () => {
     return score;
   }
 
+  it('adds a model of the whole catalogue as one more term, whatever blocks it comes in', () => {
+    const asked = histories.slice(0, 5);
+    const alone = Mix.build({ engine, text, histories });
+    /** History h scores item i with h + i, in blocks of two. */
+    function* blocks(of: readonly Int32Array[]) {
+      for (let start = 0; start < of.length; start += 2) {
+        const rows = Math.min(2, of.length - start);
+        const first = asked.findIndex((history) => history === of[start]);
+        const scores = Float32Array.from(
+          { length: rows * items },
+          (_, at) => first + Math.floor(at / items) + (at % items),
+        );
+        yield { start, rows, scores };
+      }
+    }
+    const before = alone.score(asked);
+    alone
+      .with({ model: { weight: 0.5, blocks } })
+      .score(asked)
+      .forEach((score, at) => {
+        const expected = (before[at] ?? 0) + 0.5 * (Math.floor(at / items) + (at % items));
+        expect(score).to.be.closeTo(expected, 1e-4);
+      });
+  });
+
   it('is the weighted sum of its terms, alone and together', () => {
     const asked = histories.slice(0, 3);
     const alone = Mix.build({ engine, text, histories });
