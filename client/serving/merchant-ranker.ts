@@ -15,7 +15,7 @@ import {
   validateWeights,
   validationCase,
 } from '../../recommender/index.js';
-import type { RankedItem, RankRequest, Shopper, TimedHistory } from '../../recommender/index.js';
+import type { RankRequest, Shopper, TimedHistory } from '../../recommender/index.js';
 import { requireData } from '../config/config.js';
 import { ModelStore } from '../models.js';
 import { openClient } from '../session.js';
@@ -24,6 +24,8 @@ import type { TrainingProgress } from '../training/messages.js';
 import { releasedModels } from '../training/released.js';
 import { ShopSession } from '../training/session.js';
 import type { IndexedShop } from '../training/session.js';
+import { reorder } from './reorder.js';
+import type { ReorderedItem, ReorderParts } from './reorder.js';
 
 /** One result, in the merchant's own terms. */
 export interface ServedItem {
@@ -51,6 +53,9 @@ export interface ServedRequest {
 /** What is looked at among search hits before the shopper's taste orders them. */
 const SEARCH_DEPTH = 200;
 
+/** The re-ranker orders so many results of the mix; results asked for beyond keep the mix's order. */
+const REORDERED = 60;
+
 /** How to open a {@link MerchantRanker}. */
 export interface MerchantRankerOptions {
   readonly dir: string;
@@ -58,22 +63,23 @@ export interface MerchantRankerOptions {
 }
 
 /**
- * The ranker over a merchant's own data and the newest released counts that its gate lets in. Weights and the weight of
- * repeats come from validation items. Nothing is sent; works while the client runs.
+ * The ranker over a merchant's own data and what its gate lets in of the newest releases: counts as a term of the mix,
+ * the re-ranker over its top. Weights and the weight of repeats come from validation items. Nothing is sent; works while
+ * the client runs.
  */
 export class MerchantRanker {
   /** How it was put together, in sentences. */
   readonly notes: readonly string[];
   readonly #shop: IndexedShop;
-  readonly #ranker: Ranker;
+  readonly #parts: BuiltRanker;
   readonly #keyOf: (raw: string) => string;
   #search: CatalogueSearch | undefined;
 
-  private constructor(shop: IndexedShop, ranker: Ranker, keyOf: (raw: string) => string, notes: readonly string[]) {
+  private constructor(shop: IndexedShop, parts: BuiltRanker, keyOf: (raw: string) => string) {
     this.#shop = shop;
-    this.#ranker = ranker;
+    this.#parts = parts;
     this.#keyOf = keyOf;
-    this.notes = notes;
+    this.notes = parts.notes;
   }
 
   /** @throws GuildhallError STATE_*, CLIENT_*, DATA_*, MODEL_MALFORMED */
@@ -84,8 +90,7 @@ export class MerchantRanker {
     const session = new ShopSession(settings, onProgress === undefined ? {} : { onProgress });
     const shop = await session.index();
     onProgress?.({ stage: 'training' });
-    const { ranker, notes } = buildRanker(shop, client);
-    return new MerchantRanker(shop, ranker, keyedIdentifiers(state.localKey), notes);
+    return new MerchantRanker(shop, buildRanker(shop, client), keyedIdentifiers(state.localKey));
   }
 
   /**
@@ -93,18 +98,24 @@ export class MerchantRanker {
    * @throws GuildhallError DATA_UNKNOWN_ID for a shopper or an item that the data does not have
    */
   rank(request: ServedRequest): ServedItem[] {
-    const { query, count, category, diversity, repeats } = request;
+    const { query, count = DEFAULT_COUNT, category, diversity = 0, repeats } = request;
     const { history, times } = this.#context(request);
-    const results = this.#ranker.rank({
+    const { ranker, reordering } = this.#parts;
+    // A search is ordered by its words, and a list made diverse by its likenesses.
+    const reordered = reordering !== undefined && query === undefined && diversity === 0 && history.length > 0;
+    const results = ranker.rank({
       history,
       ...(times === undefined ? {} : { times, now: Date.now() }),
       ...(query === undefined ? {} : { matches: this.#searcher().matches(query, SEARCH_DEPTH) }),
       ...(category === undefined ? {} : { filter: { category } }),
-      ...(count === undefined ? {} : { count }),
-      ...(diversity === undefined ? {} : { diversity }),
+      count: reordered ? Math.max(count, REORDERED) : count,
+      diversity,
       ...(repeats === undefined ? {} : { repeats }),
     });
-    return results.map((result) => this.#served(result));
+    const ordered = reordered
+      ? reorder(reordering, history, results)
+      : results.map((result) => ({ ...result, raised: false }));
+    return ordered.slice(0, count).map((result) => this.#served(result));
   }
 
   #context({ shopper, items }: ServedRequest): Pick<Shopper, 'history' | 'times'> {
@@ -127,23 +138,34 @@ export class MerchantRanker {
     return this.#search;
   }
 
-  #served({ item, score, reasons }: RankedItem): ServedItem {
+  #served({ item, score, reasons, raised }: ReorderedItem): ServedItem {
     const { catalogue } = this.#shop.shop;
     const { id = '', title = '' } = catalogue.items[item] ?? {};
-    return { item: id, title, score, reasons: reasons.map((reason) => reasonInWords(reason, catalogue)) };
+    const inWords = reasons.map((reason) => reasonInWords(reason, catalogue));
+    return { item: id, title, score, reasons: raised ? [...inWords, RAISED] : inWords };
   }
 }
 
-function buildRanker(
-  { shop, text, engine }: IndexedShop,
-  { state }: OpenedClient,
-): { readonly ranker: Ranker; readonly notes: readonly string[] } {
+const DEFAULT_COUNT = 10;
+const RAISED = 'raised by what several merchants learnt together';
+
+interface BuiltRanker {
+  readonly ranker: Ranker;
+  readonly notes: readonly string[];
+  /** Present where the gate lets a released re-ranker in. */
+  readonly reordering?: ReorderParts;
+}
+
+function buildRanker({ shop, text, engine }: IndexedShop, { state }: OpenedClient): BuiltRanker {
   const { catalogue, shoppers } = shop;
   const models = new ModelStore(state.paths.models).newestBytes().map(decodeModel);
-  const { counts } = releasedModels(models, { catalogue, text });
+  const released = releasedModels(models, { catalogue, text });
   const merchant = openMerchant({ engine, shop, text, gateSecret: state.localKey });
-  const decisions = judge(merchant, counts === undefined ? {} : { counts });
-  const federated = decisions.some(({ use }) => use) ? counts : undefined;
+  const decisions = judge(merchant, released);
+  const lets = (component: 'counts' | 're-ranker'): boolean =>
+    decisions.some((decision) => decision.component === component && decision.use);
+  const federated = lets('counts') ? released.counts : undefined;
+  const reranker = lets('re-ranker') ? released.reranker : undefined;
   const mixOf = (histories: readonly Int32Array[]): Mix =>
     Mix.build({ engine, text, histories, ...(federated === undefined ? {} : { federated }) });
   const evaluated = shoppers.filter(isEvaluated);
@@ -176,5 +198,9 @@ function buildRanker(
     repeatWeight === 0
       ? 'Nothing is offered again: repeats did not help on validation items.'
       : `Purchases that are due are offered again when asked for, with weight ${repeatWeight} from validation items.`;
-  return { ranker, notes: [...decisions.map((decision) => decision.reason), reason, repeating] };
+  return {
+    ranker,
+    notes: [...decisions.map((decision) => decision.reason), reason, repeating],
+    ...(reranker === undefined ? {} : { reordering: { engine, merchant, mix, reranker } }),
+  };
 }

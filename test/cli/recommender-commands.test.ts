@@ -1,0 +1,81 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { runCli } from './run-cli.js';
+
+/** The parts of results that are looked at. */
+interface Printed {
+  readonly answers: readonly object[];
+  readonly data: object;
+  readonly models: readonly { readonly model: string }[];
+  readonly unavailable: readonly object[];
+  readonly merchants: readonly { readonly name: string }[];
+  readonly summary: readonly object[];
+}
+
+const printed = (stdout: string): Printed => JSON.parse(stdout) as Printed;
+
+describe('commands of the recommender', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'guildhall-cli-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const shop = (name: string, events: string): string => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    writeFileSync(join(path, 'items.csv'), 'item_id,title\na,Red Soap\nb,Blue Soap\nc,Comb\n');
+    writeFileSync(join(path, 'events.csv'), `user_id,item_id,position\n${events}`);
+    return path;
+  };
+  const FOUR_EVENTS = 'u,a,0\nu,b,1\nu,c,2\nu,a,3\nv,a,0\nv,b,1\nv,b,2\nv,c,3\n';
+
+  it('client answer finds the answer to a question in other words', async () => {
+    const answers = join(folder, 'answers.csv');
+    writeFileSync(
+      answers,
+      'question,answer\nHow long does delivery take?,Three days.\nCan I pay by card?,Yes.\n,lost\n',
+    );
+    const { exit, stdout, stderr } = await runCli([
+      ...['client', 'answer', '--answers', answers, '--query', 'paying with a card', '--json'],
+    ]);
+    expect(exit).to.equal(0);
+    expect(printed(stdout).answers[0]).to.include({ answer: 'Yes.', index: 1 });
+    expect(stderr).to.include('1 rows lack a question or an answer');
+  });
+
+  it('data check explains what is odd, and exits with 0', async () => {
+    const path = shop('odd', 'u,a,0\nu,a,0\n');
+    const { exit, stdout } = await runCli(['data', 'check', '--data', path]);
+    expect(exit).to.equal(0);
+    expect(stdout).to.include('same-event-twice (refused): 1').and.include('First lines: 3');
+  });
+
+  it('evaluate takes a tiny shop without brands, and one where nobody can be ranked for', async () => {
+    const models = 'popularity,text-knn,item-knn,markov,markov-co-occurrence,ease,ranker';
+    const tiny = await runCli(['evaluate', '--data', shop('tiny', FOUR_EVENTS), '--models', models, '--json']);
+    expect(tiny.exit).to.equal(0);
+    const { data, models: figures, unavailable } = printed(tiny.stdout);
+    expect(data).to.include({ items: 3, shoppers: 2, evaluated: 2 });
+    expect(figures.map(({ model }) => model).join(',')).to.equal(models);
+    expect(unavailable).to.deep.equal([]);
+    const short = await runCli(['evaluate', '--data', shop('short', 'u,a,0\n'), '--models', models]);
+    expect(short.exit).to.equal(0);
+    expect(short.stderr).to.include('nobody to rank for');
+  });
+
+  it('evaluate takes a folder of merchants, and writes a report', async () => {
+    shop('north', FOUR_EVENTS);
+    shop('south', FOUR_EVENTS);
+    const report = join(folder, 'out', 'report.html');
+    const { exit, stdout } = await runCli([
+      ...['evaluate', '--data', folder, '--models', 'popularity', '--report', report, '--json'],
+    ]);
+    expect(exit).to.equal(0);
+    const { merchants, summary } = printed(stdout);
+    expect(merchants.map(({ name }) => name)).to.deep.equal(['north', 'south']);
+    expect(summary[0]).to.include({ model: 'popularity', merchants: 2 });
+  });
+});
