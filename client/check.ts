@@ -176,8 +176,9 @@ async function dataState(
       shopSources(requireData(client.config, client.state.paths), client.state.localKey, now),
     );
     const refused = report.items.rows - report.items.used + report.events.rows - report.events.used;
-    const sentence = `${report.shop.shoppers} shoppers, ${report.shop.items} items, ${report.shop.events} events; ${refused} rows refused`;
-    return { data: report, finding: { ...fine('data', sentence), state: refused > 0 ? 'warning' : 'ok' } };
+    const odd = report.anomalies.length;
+    const sentence = `${report.shop.shoppers} shoppers, ${report.shop.items} items, ${report.shop.events} events; ${refused} rows refused, ${odd} kinds of anomalies`;
+    return { data: report, finding: { ...fine('data', sentence), state: refused > 0 || odd > 0 ? 'warning' : 'ok' } };
   } catch (error) {
     return { data: undefined, finding: failure('data', error) };
   }
