@@ -1,5 +1,7 @@
 import { GRPC_CONTRACT_ATTACKS } from './contracts.js';
 import type { GrpcAttack } from './grpc-attack.js';
+import { GRPC_MERCHANT_ATTACKS } from './merchants.js';
+import { GRPC_REWIND_ATTACKS } from './rewinds.js';
 import { GRPC_ROSTER_ATTACKS } from './rosters.js';
 import { GRPC_VIEW_ATTACKS } from './views.js';
 
@@ -8,4 +10,6 @@ export const GRPC_ATTACKS: readonly GrpcAttack[] = [
   ...GRPC_ROSTER_ATTACKS,
   ...GRPC_VIEW_ATTACKS,
   ...GRPC_CONTRACT_ATTACKS,
+  ...GRPC_REWIND_ATTACKS,
+  ...GRPC_MERCHANT_ATTACKS,
 ];

@@ -3,7 +3,7 @@ import { SigningKey, osRandom } from '../../../crypto/index.js';
 import { Phase } from '../../../proto/index.js';
 import { UP_TO_INPUT, VICTIM, WHOLE_ROUND, carry } from './grpc-attack.js';
 import type { GrpcAttack } from './grpc-attack.js';
-import type { HostilePlatform, RoundOptions, Stage } from './hostile-platform.js';
+import type { HostilePlatform, RoundOptions } from './hostile-platform.js';
 
 const FOUR = ['m00', 'm01', 'm02', 'm03'];
 const [, ...OTHERS] = FOUR;
@@ -155,7 +155,7 @@ function otherReceipt(): GrpcAttack {
 function replayedRound(): GrpcAttack {
   /** The same contract twice; before the second time the client's directory is touched. */
   const playTwice = (platform: HostilePlatform, between: (dir: string) => void): Promise<string[]> =>
-    platform.mount({ real: FOUR }, async (stage: Stage) => {
+    platform.mount({ real: FOUR }, async (stage) => {
       const round = platform.propose();
       const script = { contract: () => round.envelope, model: round.model };
       platform.coordinator.play(script);

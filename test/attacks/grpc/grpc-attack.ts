@@ -4,13 +4,16 @@ import { lenientView } from '../../crypto/secagg/lenient-client.js';
 import type { Envelope } from '../../../crypto/index.js';
 import { same } from '../attack.js';
 import type { Attack } from '../attack.js';
-import { vectorOf } from './hostile-platform.js';
-import type { HostilePlatform, ProposedRound, Stage } from './hostile-platform.js';
+import type { HostilePlatform, ProposedRound } from './hostile-platform.js';
+import { vectorOf } from './real-merchant.js';
+import type { Stage } from './stage.js';
 
 /** An attack over gRPC: mounted on the real client or coordinator, with certificates, files and databases. */
 export type GrpcAttack = Omit<Attack, 'off' | 'on'> & {
   readonly off: (platform: HostilePlatform) => Promise<string | undefined>;
   readonly on: (platform: HostilePlatform) => Promise<readonly string[]>;
+  /** Needs many merchants or restarts: its tests are among the long ones. */
+  readonly pace?: 'slow';
 };
 
 /** Whom the attacks are after. */

@@ -6,7 +6,8 @@ import { Phase } from '../../../proto/index.js';
 import { forgeMaskKey } from '../../crypto/secagg/lenient-client.js';
 import { UP_TO_INPUT, VICTIM, WHOLE_ROUND, carry, conspiracyOf, some, stripped } from './grpc-attack.js';
 import type { GrpcAttack } from './grpc-attack.js';
-import type { HostilePlatform, Stage } from './hostile-platform.js';
+import type { HostilePlatform } from './hostile-platform.js';
+import type { Stage } from './stage.js';
 
 function sybils(): GrpcAttack {
   const sybilNames = ['m01', 'm02', 'm03'];
@@ -99,6 +100,7 @@ function twoRosters(): GrpcAttack {
   return {
     by: 'coordinator',
     does: 'shows two rosters',
+    pace: 'slow',
     defence: 'everything after R0 is bound to τ, which hashes the roster',
     off: (platform) =>
       platform.mount({ lenient: platform.names }, async (stage) => {

@@ -4,8 +4,9 @@ import { Phase } from '../../../proto/index.js';
 import { same } from '../attack.js';
 import { UP_TO_INPUT, VICTIM, WHOLE_ROUND, carry, conspiracyOf, some, stripped } from './grpc-attack.js';
 import type { GrpcAttack } from './grpc-attack.js';
-import { vectorOf } from './hostile-platform.js';
-import type { Cast, HostilePlatform, ProposedRound } from './hostile-platform.js';
+import type { HostilePlatform, ProposedRound } from './hostile-platform.js';
+import { vectorOf } from './real-merchant.js';
+import type { Cast } from './stage.js';
 import type { Script } from './hostile-coordinator.js';
 
 /** What a client does that answers each step once. */
@@ -83,6 +84,7 @@ function splitViews(
   return {
     by: 'coordinator',
     does,
+    pace: 'slow',
     defence,
     off: (platform) =>
       platform.mount({ lenient: platform.names }, async (stage) => {

@@ -207,11 +207,15 @@ export class TestFederation {
     }
   }
 
-  /** Stops the coordinator and starts it again on the same ports. */
-  async restartCoordinator(): Promise<void> {
+  /**
+   * Stops the coordinator and starts it again on the same ports.
+   * @param meanwhile may change its directory
+   */
+  async restartCoordinator(meanwhile: (dir: string) => void = () => undefined): Promise<void> {
     const [rounds, enrolment] = [this.#coordinator.address, this.#coordinator.enrolmentAddress];
     this.#admin.close();
     await this.#coordinator.close();
+    meanwhile(this.#coordinatorDir);
     const config = join(this.#coordinatorDir, 'coordinator.toml');
     const port = (address: string): string => address.slice(address.lastIndexOf(':') + 1);
     const text = readFileSync(config, 'utf8')

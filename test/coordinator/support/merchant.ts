@@ -118,6 +118,8 @@ export class TestMerchant {
   comesBackTo: string | undefined;
   /** Keeps a prepared upload back instead of sending it. */
   hold: ((upload: { contractSha256: Buffer; input: Envelope; bytes: Buffer }) => void) | undefined;
+  /** What it sends instead of what it should. */
+  alter: (phase: Phase, envelope: Envelope) => Envelope = (_, envelope) => envelope;
   /** What it asks to be countersigned. */
   ledgerHead = Buffer.alloc(32, 7);
   vectorOf: (terms: RoundTerms) => Uint32Array = ({ dimension }) => new Uint32Array(dimension);
@@ -240,7 +242,9 @@ export class TestMerchant {
       const contractSha256 = Buffer.from(digest);
       this.#participations.set(key, { terms, sha256: contractSha256, client, sent: new Map() });
       await this.#send(key, phase, () =>
-        unary((done) => this.rounds.advertise({ contractSha256, advertisement }, done)),
+        unary((done) =>
+          this.rounds.advertise({ contractSha256, advertisement: this.alter(phase, advertisement) }, done),
+        ),
       );
       return;
     }
@@ -252,18 +256,18 @@ export class TestMerchant {
       case Phase.PHASE_SHARING: {
         if (client.phase === 'opened') {
           const { coins } = await unary<GetCoinsResponse>((done) => this.rounds.getCoins({ contractSha256 }, done));
-          const { sharing } = client.receive({ step: 'coins', coins: required(coins) });
+          const sharing = this.alter(phase, client.receive({ step: 'coins', coins: required(coins) }).sharing);
           await this.#send(key, phase, () => unary((done) => this.rounds.share({ contractSha256, sharing }, done)));
           return;
         }
         const { roster } = await unary<GetRosterResponse>((done) => this.rounds.getRoster({ contractSha256 }, done));
         const met = client.receive({ step: 'roster', roster: required(roster) });
         if (met.kind === 'opening') {
-          const { opening } = met;
+          const opening = this.alter(phase, met.opening);
           await this.#send(key, phase, () => unary((done) => this.rounds.open({ contractSha256, opening }, done)));
           return;
         }
-        const { sharing } = met;
+        const sharing = this.alter(phase, met.sharing);
         await this.#send(key, phase, () => unary((done) => this.rounds.share({ contractSha256, sharing }, done)));
         return;
       }
@@ -272,7 +276,8 @@ export class TestMerchant {
           this.rounds.getDelivery({ contractSha256 }, done),
         );
         client.receive({ step: 'delivery', delivery: required(delivery) });
-        const { input, packed } = client.receive({ step: 'input', vector: this.vectorOf(round.terms) });
+        const { packed, ...masked } = client.receive({ step: 'input', vector: this.vectorOf(round.terms) });
+        const input = this.alter(phase, masked.input);
         const bytes = Buffer.from(packed);
         if (this.hold === undefined) await this.#send(key, phase, () => this.upload(contractSha256, input, bytes));
         else this.hold({ contractSha256, input, bytes });
@@ -282,7 +287,8 @@ export class TestMerchant {
         const { survivors } = await unary<GetSurvivorsResponse>((done) =>
           this.rounds.getSurvivors({ contractSha256 }, done),
         );
-        const { agreement } = client.receive({ step: 'survivors', survivors: required(survivors) });
+        const answer = client.receive({ step: 'survivors', survivors: required(survivors) });
+        const agreement = this.alter(phase, answer.agreement);
         await this.#send(key, phase, () => unary((done) => this.rounds.agree({ contractSha256, agreement }, done)));
         return;
       }
@@ -290,7 +296,8 @@ export class TestMerchant {
         const { agreements } = await unary<GetAgreementsResponse>((done) =>
           this.rounds.getAgreements({ contractSha256 }, done),
         );
-        const { unmasking } = client.receive({ step: 'agreements', agreements: required(agreements) });
+        const answer = client.receive({ step: 'agreements', agreements: required(agreements) });
+        const unmasking = this.alter(phase, answer.unmasking);
         await this.#send(key, phase, () => unary((done) => this.rounds.unmask({ contractSha256, unmasking }, done)));
         return;
       }
