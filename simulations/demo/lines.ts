@@ -32,7 +32,8 @@ export function merchantLine(
   return {
     name: shop.name,
     catalogue: shop.catalogue,
-    shoppers: own.shoppers,
+    shoppers: shop.shoppers,
+    evaluated: own.shoppers,
     alone: own.alone,
     tuned: own.tuned,
     together: own.together,

@@ -36,6 +36,8 @@ export interface MerchantReport {
   readonly name: string;
   readonly catalogue: string;
   readonly shoppers: number;
+  /** Those whose test items the figures are of. */
+  readonly evaluated: number;
   /** Own evidence and item texts under public default weights. */
   readonly alone: RankingFigures;
   /** The same under own weights that were chosen on validation items. */

@@ -83,10 +83,9 @@ async function runRounds(
   federation: DemoFederation,
   { shops, jobs, options, progress }: RoundsContext,
 ): Promise<Pick<DemoReport, 'killed'> & { readonly rounds: readonly RoundReport[] }> {
-  const { planned, roster } = jobs;
+  const { planned } = jobs;
   const names = planned.map(({ job }) => job);
-  const sabotage =
-    lossesSurvived(shops.shops.length, roster) > 0 ? sabotageOf(federation, shops, jobs, progress) : undefined;
+  const sabotage = sabotageOf(federation, shops, jobs, progress);
   for (const job of planned) await federation.admin.submitJob(job);
   const rounds = await watchJobs({
     status: () => federation.admin.status(),
@@ -106,19 +105,25 @@ async function runRounds(
   return { rounds, killed: sabotage?.killed ?? null };
 }
 
-/** The last merchant dies in the second round of the longest job, or in the only round there is. */
+/**
+ * The last merchant that takes part in the longest job dies in its second round, or in the only round there is; nobody
+ * where the round could not lose anybody.
+ */
 function sabotageOf(
   federation: DemoFederation,
   { shops }: DemoShops,
-  { planned }: DemoJobs,
+  { planned, jobsOf }: DemoJobs,
   progress: DemoProgress,
 ): Sabotage | undefined {
   const longest = planned.reduce<PlannedJob | undefined>(
     (best, job) => (best !== undefined && best.template.steps >= job.template.steps ? best : job),
     undefined,
   );
-  const victim = shops.at(-1)?.name;
-  if (longest === undefined || victim === undefined) return undefined;
+  const roster = longest?.template.roster;
+  if (longest === undefined || roster === undefined) return undefined;
+  const members = shops.filter(({ catalogue }) => jobsOf(catalogue).includes(longest.job));
+  const victim = members.at(-1)?.name;
+  if (victim === undefined || lossesSurvived(members.length, roster) === 0) return undefined;
   return new Sabotage({
     victim,
     job: longest.job,

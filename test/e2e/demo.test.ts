@@ -66,7 +66,7 @@ describe('guildhall demo, end to end with real processes', function () {
     expect(report.merchants.map(({ name }) => name)).to.deep.equal(['alder', 'birch', 'cedar', 'elder']);
     for (const merchant of report.merchants) {
       expect(merchant).to.have.keys([
-        ...['name', 'catalogue', 'shoppers', 'alone', 'tuned', 'together', 'gain', 'gainOverTuned'],
+        ...['name', 'catalogue', 'shoppers', 'evaluated', 'alone', 'tuned', 'together', 'gain', 'gainOverTuned'],
         ...['unused', 'epsilon', 'delta', 'advantage', 'bytesSent'],
       ]);
       expect(merchant.shoppers).to.equal(60);

@@ -27,7 +27,14 @@ function printed(alone: number, together: number, use = true) {
 describe('the lines of the table', () => {
   it("repeat what the merchant's own client printed", () => {
     const line = merchantLine(SHOP, printed(0.05, 0.06, false), { isNoised: true });
-    expect(line).to.deep.include({ name: 'alder', shoppers: 90, epsilon: 7.9, advantage: 0.5, unused: ['counts'] });
+    expect(line).to.deep.include({
+      name: 'alder',
+      shoppers: 99,
+      evaluated: 90,
+      epsilon: 7.9,
+      advantage: 0.5,
+      unused: ['counts'],
+    });
     expect(line.gain.ndcg10).to.be.closeTo(0.2, 1e-12);
     expect([line.gain.low, line.gain.high]).to.deep.equal([-0.1, 0.3]);
     expect(line.gainOverTuned.ndcg10).to.be.closeTo(0.06 / 0.055 - 1, 1e-12);
