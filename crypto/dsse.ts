@@ -3,6 +3,7 @@ import { utf8 } from './bytes.js';
 import { ED25519_SIGNATURE_BYTES, verifyEd25519 } from './ed25519.js';
 import type { SigningKey } from './ed25519.js';
 import { fingerprint } from './fingerprint.js';
+import { labelledHash } from './hash.js';
 
 /** A DSSE envelope (secure-systems-lab/dsse, protocol v1.0.2); the same shape as the wire type. */
 export interface Envelope {
@@ -76,4 +77,10 @@ export function sameEnvelope(a: ReceivedEnvelope, b: ReceivedEnvelope): boolean 
       return keyid === other?.keyid && Buffer.compare(sig, other.sig) === 0;
     })
   );
+}
+
+/** SHA-256 over an envelope's type, payload and signatures: the same for the same bytes, and for no others. */
+export function envelopeDigest({ payloadType, payload, signatures }: ReceivedEnvelope): Buffer {
+  const signed = signatures.flatMap(({ keyid, sig }) => [keyid, sig]);
+  return labelledHash('guildhall/v1/envelope', payloadType, payload, ...signed);
 }

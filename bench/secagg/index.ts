@@ -28,6 +28,7 @@ export interface SecAggFigures extends Pick<Cell, 'merchants' | 'dimension' | 'd
     readonly peakMiB: number;
     readonly idleMiB: number;
     readonly longestBlockMs: number;
+    readonly longestBlockCpuMs?: number;
   };
   readonly mask: MaskSpeed;
 }
@@ -112,11 +113,12 @@ function describe({ merchants, dimension, dropped, graph, correct, client, serve
       .join(', ');
   const openssl =
     mask.ratio === undefined ? NO_OPENSSL : `openssl ${mask.opensslGigabytesPerSecond ?? 0} GB/s, ratio ${mask.ratio}`;
+  const ofBlock = server.longestBlockCpuMs === undefined ? '' : `, ${server.longestBlockCpuMs} ms of CPU time`;
   return `${merchants} merchants, ${dimension} words, ${dropped} dropped after sharing, ${graph} graph: the sum is ${correct ? 'exact' : 'WRONG'}
 client  ${client.cpuSeconds} CPU s (${steps(client.bySteps)})
         ${client.uploadBytes.total ?? 0} bytes sent (${steps(client.uploadBytes)})
 server  ${server.cpuSeconds} CPU s (${steps(server.bySteps)})
-        ${server.peakMiB} MiB at the peak, ${server.idleMiB} before the round; longest block ${server.longestBlockMs} ms
+        ${server.peakMiB} MiB at the peak, ${server.idleMiB} before the round; longest block ${server.longestBlockMs} ms${ofBlock}
 masks   ${mask.gigabytesPerSecond} GB/s expanded and added; ${openssl}
 `;
 }

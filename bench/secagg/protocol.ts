@@ -37,6 +37,8 @@ export const reportSchema = z.object({
   idleMiB: z.number(),
   /** Longest time for which one message, or the end of a step, held up the event loop. */
   longestBlockMs: z.number(),
+  /** What the main thread itself ran in the longest of those times; left out where the system does not say. */
+  longestBlockCpuMs: z.number().optional(),
 });
 /** What the server part measured of itself. */
 export type ServerReport = z.infer<typeof reportSchema>;

@@ -9,6 +9,7 @@ import {
   wordsToBytes,
 } from '../../crypto/index.js';
 import type { Closing, ServerStep } from '../../crypto/index.js';
+import { inTurns } from '../../coordinator/rounds/turns.js';
 import { unmaskSum } from '../../coordinator/rounds/unmasking.js';
 import { Agreements, Coins, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
 import { namesOf, termsOf } from './cell.js';
@@ -73,7 +74,7 @@ export class ServerPart {
       case 'agree':
         return Agreements.encode(valueOf(this.#machine.closeAgreeing())).finish();
       case 'unmask': {
-        const plan = valueOf(this.#machine.closeUnmasking());
+        const plan = valueOf(await inTurns(this.#machine.closingUnmasking()));
         await unmaskSum(this.#sum, plan, this.#cell.ringBits);
         eraseUnmasking(plan);
         return sha256(wordsToBytes(this.#sum));

@@ -1,12 +1,4 @@
-import type {
-  Advertisement,
-  Agreement,
-  MaskedInput,
-  Opening,
-  SealedShare,
-  Sharing,
-  Unmasking,
-} from '../../proto/index.js';
+import type { Advertisement, Agreement, MaskedInput, Opening, Sharing, Unmasking } from '../../proto/index.js';
 import { ShareKind as WireShareKind } from '../../proto/index.js';
 import { equalBytes } from '../bytes.js';
 import { requireCoin } from './coins.js';
@@ -114,16 +106,6 @@ export function checkSharing(message: Sharing, view: RosterView, graph: Neighbou
 }
 
 /**
- * What a merchant dealt to one holder, in a message that passed {@link checkSharing} and so is in merchant order.
- *
- * @param message undefined where the merchant has not shared
- */
-export function shareFor(graph: NeighbourGraph, message: Sharing | undefined, holder: string): SealedShare | undefined {
-  const rank = message === undefined ? undefined : graph.rankOf(message.merchant, holder);
-  return rank === undefined ? undefined : message?.shares[rank];
-}
-
-/**
  * Everyone whose masks are in the sum needs t neighbours who are still there; a round that goes on without them would
  * spend everybody's privacy budget for nothing. On the complete graph U_min sees to it; on a sparse one it fails with
  * probability 2^−20 while no more than a share of δ is gone.
@@ -193,7 +175,7 @@ const KINDS = new Map<WireShareKind, ShareKind>([
  * R4 at the coordinator: of each owner one share, of the kind that the survivor set asks for. Shares that do not open
  * their hash are left out and their sender named.
  *
- * @param context.dealt what `owner` dealt to `holder`, with the hashes that it published
+ * @param context.published the hash that `owner` published of a share that the sender holds
  * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_NOT_A_NEIGHBOUR, SECAGG_BOTH_SHARES, SECAGG_DUPLICATE,
  * SECAGG_MESSAGE_MALFORMED
  */
@@ -204,7 +186,7 @@ export function checkUnmasking(
     readonly graph: NeighbourGraph;
     readonly sharers: SharersView;
     readonly survivors: SurvivorsView;
-    readonly dealt: (owner: string, holder: string) => SealedShare | undefined;
+    readonly published: (owner: string, kind: ShareKind) => Uint8Array | undefined;
   },
 ): { readonly valid: readonly ValidShare[]; readonly faults: readonly Fault[] } {
   const { merchant: holder } = message;
@@ -233,8 +215,7 @@ export function checkUnmasking(
     }
     if (before !== undefined) refuse('SECAGG_DUPLICATE', `${holder} reveals a share of ${owner} twice`, { owner });
     seen.set(owner, kind);
-    const dealt = context.dealt(owner, holder);
-    const published = kind === 'self-mask' ? dealt?.selfMaskShareHash : dealt?.maskKeyShareHash;
+    const published = context.published(owner, kind);
     const opens =
       published !== undefined &&
       share.length === SHARE_BYTES &&

@@ -1,4 +1,5 @@
 import type { Envelope } from '../dsse.js';
+import { DealtShares } from './dealt-shares.js';
 import type { NeighbourGraph } from './graph.js';
 import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, OPENING, SHARING, UNMASKING, openMessage } from './messages.js';
 import type { VerifiedEnvelopes } from './messages.js';
@@ -12,11 +13,11 @@ import {
   checkOpening,
   checkSharing,
   checkUnmasking,
-  shareFor,
+  requireNeighbours,
 } from './server-checks.js';
 import type { Fault, SharersView, SurvivorsView } from './server-checks.js';
 import type { ServerStep } from './server-steps.js';
-import { StepRecord } from './step-record.js';
+import { StepRecord, forwarded } from './step-record.js';
 import type { SecAggTerms } from './terms.js';
 import { RevealedShares } from './unmasking.js';
 
@@ -33,15 +34,35 @@ export function known<T>(value: T | undefined): T {
   return value ?? refuse('SECAGG_STEP_UNEXPECTED', 'an earlier step of the round has not been closed');
 }
 
+/**
+ * Ends the round where too few are left after R1 or R2: of all, or beside somebody.
+ *
+ * @param owners U2
+ * @param left U2, then U3
+ * @throws GuildhallError the given code, SECAGG_NEIGHBOURS_TOO_FEW
+ */
+export function requireEnough(
+  progress: Progress,
+  owners: readonly string[],
+  left: readonly string[],
+  code: 'SECAGG_SHARERS_TOO_FEW' | 'SECAGG_SURVIVORS_TOO_FEW',
+): void {
+  const { minimumSurvivors, share } = known(progress.view).thresholds;
+  if (left.length < minimumSurvivors) {
+    refuse(code, `${left.length} merchants are left; at least ${minimumSurvivors} are needed`);
+  }
+  requireNeighbours(known(progress.graph), share, owners, left);
+}
+
 /** What merchants have sent in one round: each message is checked by the rules of its step, and then recorded. */
 export class Intake {
   readonly records = {
-    advertise: new StepRecord(ADVERTISEMENT),
-    open: new StepRecord(OPENING),
-    share: new StepRecord(SHARING),
-    input: new StepRecord(MASKED_INPUT),
-    agree: new StepRecord(AGREEMENT),
-    unmask: new StepRecord(UNMASKING),
+    advertise: new StepRecord(ADVERTISEMENT, forwarded),
+    open: new StepRecord(OPENING, ({ merchant, coin }) => ({ merchant, coin })),
+    share: new StepRecord(SHARING, (message) => new DealtShares(message)),
+    input: new StepRecord(MASKED_INPUT, forwarded),
+    agree: new StepRecord(AGREEMENT, forwarded),
+    unmask: new StepRecord(UNMASKING, ({ merchant, attachment }) => ({ merchant, attachment })),
   };
   /** A message is checked before it is stored and again when it is recorded; its signature is computed once. */
   readonly verified: VerifiedEnvelopes = new WeakSet();
@@ -108,7 +129,10 @@ export class Intake {
           graph,
           sharers: known(progress.sharers),
           survivors: known(progress.survivors),
-          dealt: (owner, holder) => shareFor(graph, share.get(owner), holder),
+          published: (owner, kind) => {
+            const rank = graph.rankOf(owner, merchant);
+            return rank === undefined ? undefined : share.get(owner)?.hashAt(rank, kind);
+          },
         });
         return () => {
           unmask.add(envelope, message);

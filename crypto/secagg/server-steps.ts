@@ -1,3 +1,4 @@
+import { GuildhallError } from '../../errors/index.js';
 import type { ErrorCode } from '../../errors/index.js';
 import { refuse } from './refusal.js';
 
@@ -35,4 +36,10 @@ export function requireListed(names: readonly string[], merchant: string): void 
   if (!names.includes(merchant)) {
     refuse('SECAGG_NOT_IN_ROUND', `${merchant} is not, or no longer, part of the round`, { merchant });
   }
+}
+
+/** The end of a step that was refused. @throws error, if it is no refusal */
+export function abortedBy(error: unknown): Extract<Closing<never>, { outcome: 'aborted' }> {
+  if (!(error instanceof GuildhallError)) throw error;
+  return { outcome: 'aborted', code: error.code, reason: error.message };
 }

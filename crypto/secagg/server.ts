@@ -1,5 +1,4 @@
 import type { Agreements, Coins, DeliveredShare, Delivery, Roster, Survivors } from '../../proto/index.js';
-import { GuildhallError } from '../../errors/index.js';
 import type { Envelope } from '../dsse.js';
 import { finish } from '../turns.js';
 import type { WorkInTurns } from '../turns.js';
@@ -10,11 +9,10 @@ import type { ThresholdRule } from './parameters.js';
 import { refuse } from './refusal.js';
 import { memberKey, readRoster } from './roster.js';
 import type { MembersList } from './roster.js';
-import { requireNeighbours, shareFor } from './server-checks.js';
 import type { Fault } from './server-checks.js';
-import { Intake, known } from './server-intake.js';
+import { Intake, known, requireEnough } from './server-intake.js';
 import type { Progress } from './server-intake.js';
-import { SERVER_STEPS, requireListed, requireOpen } from './server-steps.js';
+import { SERVER_STEPS, abortedBy, requireListed, requireOpen } from './server-steps.js';
 import type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
 import { checkTerms } from './terms.js';
 import type { SecAggTerms } from './terms.js';
@@ -82,8 +80,8 @@ export class SecAggServer {
 
   /** What merchants attached to R4, by name in merchant order; who attached nothing is left out. */
   get attachments(): ReadonlyMap<string, Uint8Array> {
-    const attached = this.#records.unmask.inOrder().filter(({ message }) => message.attachment.length > 0);
-    return new Map(attached.map(({ message }) => [message.merchant, message.attachment]));
+    const attached = this.#records.unmask.inOrder().filter(({ attachment }) => attachment.length > 0);
+    return new Map(attached.map(({ merchant, attachment }) => [merchant, attachment]));
   }
 
   /** U2 in merchant order, once sharing is closed. */
@@ -151,7 +149,7 @@ export class SecAggServer {
   /** Ends R0b: the opened coins, for everyone who opened; who did not is out. Again: the same. */
   closeOpening(): Closing<Coins> {
     return (this.#coins ??= this.#close('open', () => {
-      const coins = this.#records.open.inOrder().map(({ message: { merchant, coin } }) => ({ merchant, coin }));
+      const coins = [...this.#records.open.inOrder()];
       const view = known(this.#progress.view);
       this.#progress.graph = NeighbourGraph.sparse(view, readCoins({ coins }, view));
       return { coins };
@@ -161,9 +159,8 @@ export class SecAggServer {
   /** Ends R1: U2; each of its members then gets its {@link SecAggServer.delivery}. Again: the same. */
   closeSharing(): Closing<readonly string[]> {
     return (this.#u2 ??= this.#close('share', () => {
-      const names = this.#records.share.inOrder().map(({ message }) => message.merchant);
-      this.#requireEnough(names.length, 'SECAGG_SHARERS_TOO_FEW');
-      requireNeighbours(known(this.#progress.graph), known(this.#progress.view).thresholds.share, names, names);
+      const names = this.#records.share.inOrder().map(({ merchant }) => merchant);
+      requireEnough(this.#progress, names, names, 'SECAGG_SHARERS_TOO_FEW');
       this.#progress.sharers = { names, hash: sharersHash(known(this.#progress.view).transcript, names) };
       return names;
     }));
@@ -180,10 +177,9 @@ export class SecAggServer {
     const graph = known(this.#progress.graph);
     const shares: DeliveredShare[] = [];
     for (const { merchant: sender } of graph.neighbours(merchant)) {
-      const sealed = shareFor(graph, this.#records.share.get(sender), merchant);
-      if (sealed === undefined) continue;
-      const { selfMaskShareHash, maskKeyShareHash, box } = sealed;
-      shares.push({ sender, selfMaskShareHash, maskKeyShareHash, box });
+      const rank = graph.rankOf(sender, merchant);
+      const dealt = this.#records.share.get(sender);
+      if (rank !== undefined && dealt !== undefined) shares.push({ sender, ...dealt.at(rank) });
     }
     return { sharers: [...names], shares };
   }
@@ -193,18 +189,15 @@ export class SecAggServer {
     return (this.#u3 ??= this.#close('input', () => {
       const { transcript } = known(this.#progress.view);
       const accepted = this.#records.input.inOrder();
-      const names = accepted.map(({ message }) => message.merchant);
-      this.#requireEnough(names.length, 'SECAGG_SURVIVORS_TOO_FEW');
-      requireNeighbours(known(this.#progress.graph), known(this.#progress.view).thresholds.share, this.sharers, names);
+      const names = accepted.map(({ merchant }) => merchant);
+      requireEnough(this.#progress, this.sharers, names, 'SECAGG_SURVIVORS_TOO_FEW');
       const inputs = accepted.map(({ envelope }) => envelope);
+      const payloads = inputs.map(({ payload }) => payload);
       this.#progress.survivors = {
         names,
         sharersHash: known(this.#progress.sharers).hash,
         survivorsHash: survivorsHash(transcript, names),
-        inputsHash: inputsHash(
-          transcript,
-          inputs.map(({ payload }) => payload),
-        ),
+        inputsHash: inputsHash(transcript, payloads),
       };
       return { inputs };
     }));
@@ -235,21 +228,21 @@ export class SecAggServer {
     if (this.#plan !== undefined) return this.#plan;
     requireOpen('unmask', this.#step);
     this.#step = 'finished';
-    const commitments = new Map(
-      this.#records.share.inOrder().map(({ message }) => [message.merchant, message.selfMaskCommitment]),
-    );
+    const dealt = this.#records.share.inOrder();
     try {
       const value = yield* planUnmasking({
         view: known(this.#progress.view),
         graph: known(this.#progress.graph),
         sharers: known(this.#progress.sharers),
         survivors: known(this.#progress.survivors),
-        commitments,
+        commitments: new Map(dealt.map(({ merchant, selfMaskCommitment }) => [merchant, selfMaskCommitment])),
         shares: this.#intake.shares,
       });
       return (this.#plan = { outcome: 'closed', value });
     } catch (error) {
-      return (this.#plan = this.#abort(error));
+      this.#plan = abortedBy(error);
+      this.#step = 'aborted';
+      return this.#plan;
     }
   }
 
@@ -261,20 +254,10 @@ export class SecAggServer {
       this.#step = next === 'open' && this.#progress.graph !== undefined ? 'share' : next;
       return { outcome: 'closed', value };
     } catch (error) {
-      return this.#abort(error);
+      const end = abortedBy(error);
+      this.#step = 'aborted';
+      return end;
     }
-  }
-
-  /** Ends the round by what was refused; anything else is thrown on. */
-  #abort(error: unknown): Extract<Closing<never>, { outcome: 'aborted' }> {
-    if (!(error instanceof GuildhallError)) throw error;
-    this.#step = 'aborted';
-    return { outcome: 'aborted', code: error.code, reason: error.message };
-  }
-
-  #requireEnough(count: number, code: 'SECAGG_SHARERS_TOO_FEW' | 'SECAGG_SURVIVORS_TOO_FEW'): void {
-    const { minimumSurvivors } = known(this.#progress.view).thresholds;
-    if (count < minimumSurvivors) refuse(code, `${count} merchants are left; at least ${minimumSurvivors} are needed`);
   }
 
   /** U1. */

@@ -1,34 +1,47 @@
-import { sameEnvelope } from '../dsse.js';
+import { envelopeDigest } from '../dsse.js';
 import type { Envelope } from '../dsse.js';
+import { equalBytes } from '../bytes.js';
 import type { MessageKind } from './messages.js';
 import { compareMerchants, refuse } from './refusal.js';
 
-/** An accepted message: the bytes as received, and what they say. */
-export interface Accepted<T> {
+/** A message that goes on to other merchants as its sender signed it. */
+export interface Forwarded {
+  readonly merchant: string;
   readonly envelope: Envelope;
-  readonly message: T;
 }
 
-/** What the coordinator has accepted at one step: at most one message a merchant. */
-export class StepRecord<T extends { merchant: string }> {
-  readonly kind: MessageKind<T>;
-  readonly #accepted = new Map<string, Accepted<T>>();
-  #sorted: readonly Accepted<T>[] | undefined;
+/** Keeps of a message what goes on to other merchants. */
+export function forwarded({ merchant }: { readonly merchant: string }, envelope: Envelope): Forwarded {
+  return { merchant, envelope };
+}
 
-  constructor(kind: MessageKind<T>) {
+/**
+ * What the coordinator has accepted at one step: at most one message a merchant. Of each it keeps what later steps need,
+ * and a digest by which it knows the message again.
+ */
+export class StepRecord<T extends { merchant: string }, K extends { readonly merchant: string }> {
+  readonly kind: MessageKind<T>;
+  readonly #keep: (message: T, envelope: Envelope) => K;
+  readonly #accepted = new Map<string, { readonly digest: Buffer; readonly kept: K }>();
+  #sorted: readonly K[] | undefined;
+
+  /** @param keep what later steps need of a message */
+  constructor(kind: MessageKind<T>, keep: (message: T, envelope: Envelope) => K) {
     this.kind = kind;
+    this.#keep = keep;
   }
 
   has(merchant: string): boolean {
     return this.#accepted.has(merchant);
   }
 
-  get(merchant: string): T | undefined {
-    return this.#accepted.get(merchant)?.message;
+  get(merchant: string): K | undefined {
+    return this.#accepted.get(merchant)?.kept;
   }
 
   add(envelope: Envelope, message: T): void {
-    this.#accepted.set(message.merchant, { envelope, message });
+    const kept = this.#keep(message, envelope);
+    this.#accepted.set(message.merchant, { digest: envelopeDigest(envelope), kept });
     this.#sorted = undefined;
   }
 
@@ -40,16 +53,16 @@ export class StepRecord<T extends { merchant: string }> {
   isRepeat(merchant: string, envelope: Envelope): boolean {
     const before = this.#accepted.get(merchant);
     if (before === undefined) return false;
-    if (!sameEnvelope(before.envelope, envelope)) {
+    if (!equalBytes(before.digest, envelopeDigest(envelope))) {
       refuse('SECAGG_SECOND_UPLOAD', `${merchant} sent a second, different message for one step`, { merchant });
     }
     return true;
   }
 
   /** In merchant order, whatever the order of arrival was. */
-  inOrder(): readonly Accepted<T>[] {
-    return (this.#sorted ??= [...this.#accepted.values()].sort((a, b) =>
-      compareMerchants(a.message.merchant, b.message.merchant),
-    ));
+  inOrder(): readonly K[] {
+    return (this.#sorted ??= [...this.#accepted.values()]
+      .map(({ kept }) => kept)
+      .sort((a, b) => compareMerchants(a.merchant, b.merchant)));
   }
 }

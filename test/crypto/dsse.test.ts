@@ -8,6 +8,7 @@ import {
   verifyEnvelope,
 } from '../../crypto/index.js';
 import type { ReceivedEnvelope } from '../../crypto/index.js';
+import { envelopeDigest } from '../../crypto/dsse.js';
 import { expectCode } from '../expect-code.js';
 
 const SEED = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex');
@@ -68,5 +69,23 @@ describe('DSSE envelopes', () => {
     expect(() => verifyEnvelope(renamed, { payloadType: IN_TOTO, publicKey })).not.to.throw();
     expect(sameEnvelope(envelope, renamed)).to.equal(false);
     expect(sameEnvelope(envelope, structuredClone(envelope))).to.equal(true);
+  });
+
+  it('have one digest for the same bytes, and another for any other', () => {
+    const envelope = signEnvelope({ payloadType: IN_TOTO, payload: Buffer.from('x'), key });
+    const [signature] = envelope.signatures;
+    const keyid = signature?.keyid ?? '';
+    const sig = signature?.sig ?? Buffer.alloc(0);
+    expect(envelopeDigest(structuredClone(envelope))).to.deep.equal(envelopeDigest(envelope));
+    const others: ReceivedEnvelope[] = [
+      { ...envelope, payloadType: `${IN_TOTO}x`, payload: Buffer.alloc(0) },
+      { ...envelope, payload: Buffer.from('y') },
+      { ...envelope, signatures: [] },
+      { ...envelope, signatures: [{ keyid: `${keyid}x`, sig }] },
+      { ...envelope, signatures: [...envelope.signatures, { keyid, sig }] },
+      { ...envelope, signatures: [{ keyid, sig: sig.subarray(1) }] },
+    ];
+    const digests = [envelope, ...others].map((one) => envelopeDigest(one).toString('hex'));
+    expect(new Set(digests).size).to.equal(digests.length);
   });
 });
