@@ -57,7 +57,9 @@ export class Ranker {
     this.check(request, history);
     const passes = compileFilter(request.filter ?? {}, catalogue);
     const repeating = this.dueItems(request, history);
-    const offered = (item: number): boolean => passes(item) && (repeating.has(item) || !history.includes(item));
+    // Who searches wants to find, also what was bought before.
+    const mayRepeat = (item: number): boolean => matches !== undefined || repeating.has(item);
+    const offered = (item: number): boolean => passes(item) && (mayRepeat(item) || !history.includes(item));
     const offeredMatch = (item: number): boolean => offered(item) && matches?.has(item) !== false;
     const table = this.candidates(history, matches, offeredMatch, count);
     const scores = this.score(table, { history, matches, repeating, offered: offeredMatch });

@@ -18,7 +18,8 @@ export interface RankRequest {
   readonly count?: number;
   readonly filter?: ItemFilter;
   /**
-   * Whether items of the history may come again: never, or where the repeat-purchase model says that they are due.
+   * Whether items of the history may come again: never, or where the repeat-purchase model says that they are due. What
+   * a search matches is shown in any case.
    * @default 'never'
    */
   readonly repeats?: 'never' | 'when-due';
