@@ -11,7 +11,7 @@ import { renderTable } from '../table.js';
 import { withAdmin } from './coordinator.js';
 
 /** Kinds of job, in the order in which they run unless a person says otherwise. */
-export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts'];
+export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts', 'tower'];
 
 /** Options that say what jobs to run and how much they may spend; shared with the demo. */
 export function planOptions(): Option[] {
@@ -19,7 +19,7 @@ export function planOptions(): Option[] {
     new Option('--task <task>', 'what is learned together: counts of pairs, a re-ranker by gradients, or both')
       .choices(['statistics', 'gradients', 'both'])
       .default('both'),
-    new Option('--jobs <list>', 'exactly these jobs in this order, of reranker, mlp, counts, instead of a task')
+    new Option('--jobs <list>', 'exactly these jobs in this order, of reranker, mlp, counts, tower, instead of a task')
       .argParser(namesOf(JOB_KINDS))
       .conflicts('task'),
     optional(

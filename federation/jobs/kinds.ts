@@ -1,5 +1,5 @@
-/** The kinds of job that a platform runs by default. */
-export type JobKind = 'reranker' | 'mlp' | 'counts';
+/** The kinds of job that can be planned; the tower runs only where it is asked for by name. */
+export type JobKind = 'reranker' | 'mlp' | 'counts' | 'tower';
 
 /** What merchants learn together: counts that a catalogue's merchants sum, or a re-ranker fine-tuned by gradients. */
 export type TaskChoice = 'statistics' | 'gradients' | 'both';

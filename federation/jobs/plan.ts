@@ -16,10 +16,11 @@ import { countsSupportModel } from '../tasks/neighbour-counts.js';
 import type { CountsCatalogue } from '../tasks/neighbour-counts.js';
 import { untrainedMlp } from '../tasks/reranker-mlp.js';
 import { untrainedLinear } from '../tasks/reranker-newton.js';
+import { untrainedTowerModel } from '../tasks/tower-model.js';
 import { divideBudget, EPSILON_DENOMINATOR } from './budget.js';
 import type { BudgetGrant, BudgetRequest } from './budget.js';
 import type { JobKind } from './kinds.js';
-import { COUNTS, DEFAULT_DEADLINES, MLP, NEWTON, SHARES } from './defaults.js';
+import { COUNTS, DEFAULT_DEADLINES, MLP, NEWTON, SHARES, TOWER } from './defaults.js';
 
 /** What a platform decides before it submits jobs. */
 export interface JobPlanOptions {
@@ -84,6 +85,8 @@ export function planJobs(options: JobPlanOptions): PlannedJob[] {
         return [newtonJob(options, noise)];
       case 'mlp':
         return [noise === undefined ? fedavgJob(options) : gradientsJob(options, noise)];
+      case 'tower':
+        return [towerJob(options, noise)];
       case 'counts':
         return options.catalogues.map((catalogue) => countsJob(options, catalogue, noise));
     }
@@ -111,6 +114,7 @@ const MECHANISMS: Readonly<Record<JobKind, BudgetRequest['mechanism']>> = {
   reranker: { kind: 'gaussian', samplingRate: 1, steps: NEWTON.steps },
   mlp: { kind: 'gaussian', samplingRate: MLP.samplingRate, steps: MLP.steps },
   counts: { kind: 'laplace' },
+  tower: { kind: 'gaussian', samplingRate: TOWER.samplingRate, steps: TOWER.steps },
 };
 
 function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
@@ -181,6 +185,30 @@ function fedavgJob(options: JobPlanOptions): PlannedJob {
     }),
     model: encodeModel(untrainedMlp(fedavg.servingWeight)),
     ...startsFromReranker(options),
+  };
+}
+
+function towerJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
+  const { form, dimension, negatives, optimiser, samplingRate } = TOWER;
+  const { steps, clipNorm, ...fedavg } = TOWER.fedavg;
+  const expectedShoppers = samplingRate * options.expectedShoppers;
+  const job = named(options, 'tower');
+  const noised: Pick<TemplateParts, 'steps' | 'task' | 'mechanism'> = {
+    steps: TOWER.steps,
+    task: { task: { $case: 'towerGradients', value: { optimiser, expectedShoppers, negatives } } },
+    mechanism: gaussianOrNone({ clipNorm: TOWER.clipNorm, samplingRate, dimension }, noise),
+  };
+  const exact: typeof noised = {
+    steps,
+    task: { task: { $case: 'towerFedavg', value: { ...fedavg, negatives } } },
+    mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, undefined),
+  };
+  return {
+    job,
+    kind: 'tower',
+    template: template(options, { job, dimension, ...(noise === undefined ? exact : noised) }),
+    model: encodeModel(untrainedTowerModel(form)),
+    ...goesOnFrom(options, 'tower'),
   };
 }
 

@@ -47,6 +47,8 @@ describe('job plan', () => {
     ['mlp'],
     ['counts'],
     ['reranker', 'counts'],
+    ['tower'],
+    ['reranker', 'tower', 'counts'],
   ];
   for (const kinds of PLANS) {
     for (const epsilon of [1, 8]) {

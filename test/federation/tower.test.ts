@@ -13,6 +13,7 @@ import {
   towerExamples,
   TrainingData,
   untrainedTowerModel,
+  warmStart,
 } from '../../federation/index.js';
 import type { ModelKind, RoundTerms } from '../../federation/index.js';
 import {
@@ -208,6 +209,15 @@ describe('the tower in a federation', () => {
     const next = decodeTower(expectKind(untrainedTowerModel({ kind: 'adapter' }, served), 'tower'));
     expect(next.base.parameters).to.deep.equal(served.parameters);
     expect(next.trained).to.deep.equal(served.parameters.slice(0, 512 * 8));
+  });
+
+  it('starts a later job from the tower that an earlier one has trained', async () => {
+    const model = untrainedTowerModel(FORM, start);
+    const trained = await round(termsOf(GRADIENTS, model), model, 1);
+    const next = decodeTower(expectKind(warmStart(model, trained), 'tower'));
+    expect(next.base).to.deep.equal(servedTower(expectKind(trained, 'tower')));
+    expect(next.form).to.deep.equal(FORM);
+    expect(warmStart(model, model)).to.equal(model);
   });
 
   it('refuses sizes, lengths and forms that do not go together, before anything is allocated for them', () => {
