@@ -66,7 +66,7 @@ const LINE = Buffer.alloc(64);
 
 function openClock(): number | undefined {
   try {
-    return openSync(`/proc/self/task/${process.pid}/schedstat`);
+    return openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
   } catch {
     return undefined;
   }

@@ -28,7 +28,7 @@ export interface SecAggFigures extends Pick<Cell, 'merchants' | 'dimension' | 'd
     readonly peakMiB: number;
     readonly idleMiB: number;
     readonly longestBlockMs: number;
-    readonly longestBlockCpuMs?: number;
+    readonly longestBlockCpuMs?: number | undefined;
   };
   readonly mask: MaskSpeed;
 }

@@ -149,10 +149,10 @@ export class SecAggServer {
   /** Ends R0b: the opened coins, for everyone who opened; who did not is out. Again: the same. */
   closeOpening(): Closing<Coins> {
     return (this.#coins ??= this.#close('open', () => {
-      const coins = [...this.#records.open.inOrder()];
+      const message = { coins: [...this.#records.open.inOrder()] };
       const view = known(this.#progress.view);
-      this.#progress.graph = NeighbourGraph.sparse(view, readCoins({ coins }, view));
-      return { coins };
+      this.#progress.graph = NeighbourGraph.sparse(view, readCoins(message, view));
+      return message;
     }));
   }
 
