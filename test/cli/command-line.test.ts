@@ -59,6 +59,18 @@ describe('the guildhall command', () => {
     }
   });
 
+  it('takes a task or a list of jobs, and not both', async () => {
+    for (const args of [
+      ['demo', '--task', 'clicks'],
+      ['demo', '--task', 'both', '--jobs', 'mlp'],
+      ['demo', '--shoppers', 'some'],
+    ]) {
+      const { exit, stderr } = await runCli(args);
+      expect(exit, args.join(' ')).to.equal(2);
+      expect(stderr, args.join(' ')).to.contain('guildhall: USAGE: ');
+    }
+  });
+
   it('reports an error as one line of JSON on stderr under --json', async () => {
     const { exit, stdout, stderr } = await runCli(['privacy', 'epsilon', '--delta', '2', '--json']);
     expect(exit).to.equal(2);
