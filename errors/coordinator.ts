@@ -47,7 +47,7 @@ export const COORDINATOR_ERRORS = {
     exit: EXIT.storage,
   },
   UNMASKING_FAILED: later(
-    'A thread that took masks out of the sum ended, most likely for want of memory. Give the coordinator more memory; the step is tried again in a new round.',
+    'A thread that took masks out of the sum ended, most likely for want of memory. The round goes on without threads, more slowly. Give the coordinator more memory.',
   ),
   LEASE_LOST: {
     help: 'Another coordinator took over this state directory. This one stops; run only one of them.',

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 
+import type { Logger } from 'pino';
+
 import { wordsToBytes } from '../../crypto/index.js';
 import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
+import { errorCodeOf } from '../../errors/index.js';
 import { noiseRatio, removeExcessNoise } from '../../federation/index.js';
 import type { RevealedRound, RoundTerms } from '../../federation/index.js';
 import { modelIdOf } from '../store/index.js';
@@ -37,9 +40,16 @@ export interface RoundResult {
 export async function computeResult(
   store: Store,
   applySum: ApplySum,
-  round: { terms: RoundTerms; machine: SecAggServer; record: RoundRecord; key: RoundKey; plan: UnmaskingPlan },
+  round: {
+    terms: RoundTerms;
+    machine: SecAggServer;
+    record: RoundRecord;
+    key: RoundKey;
+    plan: UnmaskingPlan;
+    logger: Logger;
+  },
 ): Promise<RoundResult> {
-  const { terms, machine, record, key, plan } = round;
+  const { terms, machine, record, key, plan, logger } = round;
   const { inputs } = valueOf(machine.closeCollecting());
   const vectors = machine.survivors.map((merchant, index) => {
     const envelope = inputs[index];
@@ -47,7 +57,11 @@ export async function computeResult(
     return { envelope, chunks: store.uploads.read(record.id, merchant, key) };
   });
   const sum = await sumVectors(vectors, terms);
-  await unmaskSum(sum, plan, terms.ringBits);
+  await unmaskSum(sum, plan, terms.ringBits, {
+    onThreadFailure: (err) => {
+      logger.warn({ round: record.id, code: errorCodeOf(err), err }, 'unmasking goes on without threads');
+    },
+  });
   const revealed: RevealedRound = {
     terms,
     rosterSize: valueOf(machine.closeAdvertising()).advertisements.length,

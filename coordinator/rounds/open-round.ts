@@ -307,8 +307,8 @@ export class OpenRound {
   async #apply(): Promise<void> {
     try {
       if (this.#plan === undefined) throw new Error('a round is applied before it was unmasked');
-      const { store, applySum } = this.#context;
-      this.#result = await computeResult(store, applySum, { ...this.#parts, plan: this.#plan });
+      const { store, applySum, logger } = this.#context;
+      this.#result = await computeResult(store, applySum, { ...this.#parts, plan: this.#plan, logger });
     } catch (error) {
       // A full disk passes; anything that the same inputs would do again ends the round.
       const code = errorCodeOf(error);

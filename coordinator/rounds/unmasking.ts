@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { applyMasks, masksOfVanished, selfMasksOf, splitCoordinates } from '../../crypto/index.js';
-import type { Mask, UnmaskingPlan } from '../../crypto/index.js';
+import type { CoordinateRange, Mask, UnmaskingPlan } from '../../crypto/index.js';
 import { inTurns } from './turns.js';
 import { UnmaskingThreads } from './unmasking-threads.js';
 
@@ -24,16 +24,21 @@ export interface UnmaskingOptions {
    * @default 0 for a small sum or on one core, else one a core, 8 at most
    */
   readonly threads?: number;
+  /** Starts so many threads. @default UnmaskingThreads */
+  readonly start?: (count: number) => Pick<UnmaskingThreads, 'apply' | 'close'>;
+  /** Told of a thread that failed; its parts are made here instead. */
+  readonly onThreadFailure?: (error: unknown) => void;
 }
 
 /**
  * Takes every mask of the plan out of the sum, in place. Other calls get their turn in between, however many masks there
  * are: key agreements are made merchant by merchant, masks by parts of the vector, on threads where there is enough to do.
- * The result does not depend on the parts. If it fails, the sum is left with some masks in it, of no use to anybody.
+ * What a thread that dies was to do is done here: a round that everybody has paid for does not end by it. The result does
+ * not depend on the parts.
  *
  * @param sum d words, the sum of U3's masked vectors; Σ x mod 2^w is left
  * @param ringBits w
- * @throws GuildhallError UNMASKING_FAILED if a thread fails
+ * @throws RangeError on a width out of range; the sum is then left with some masks in it, of no use to anybody
  */
 export async function unmaskSum(
   sum: Uint32Array,
@@ -49,7 +54,9 @@ export async function unmaskSum(
     }
     const masks = [...selfMasksOf(plan), ...agreed];
     const threads = options.threads ?? threadsFor(sum.length * masks.length);
-    await (threads > 0 ? applyOnThreads(sum, masks, ringBits, threads) : applyInTurns(sum, masks, ringBits));
+    await (threads > 0
+      ? applyOnThreads(sum, { masks, ringBits }, threads, options)
+      : applyInTurns(sum, { masks, ringBits, from: 0 }));
   } finally {
     for (const { key } of agreed) key.fill(0);
   }
@@ -60,12 +67,20 @@ function threadsFor(words: number): number {
   return words < WORDS_FOR_THREADS || cores === 1 ? 0 : Math.min(cores, MOST_THREADS);
 }
 
-async function applyInTurns(sum: Uint32Array, masks: readonly Mask[], ringBits: number): Promise<void> {
+/** What is to be applied, and in which ring. */
+interface MasksOfRing {
+  readonly masks: readonly Mask[];
+  readonly ringBits: number;
+}
+
+/** @param part.from the coordinate at which the words begin */
+async function applyInTurns(words: Uint32Array, part: MasksOfRing & { readonly from: number }): Promise<void> {
+  const { masks, ringBits } = part;
   const width = Math.max(1, Math.floor(WORDS_A_TURN / Math.min(MASKS_AT_ONCE, Math.max(1, masks.length))));
-  for (const { from, to } of splitCoordinates(sum.length, Math.ceil(sum.length / width))) {
-    const part = sum.subarray(from, to);
+  for (const { from, to } of splitCoordinates(words.length, Math.ceil(words.length / width))) {
     for (let first = 0; first < masks.length; first += MASKS_AT_ONCE) {
-      applyMasks(part, masks.slice(first, first + MASKS_AT_ONCE), { ringBits, from });
+      const some = masks.slice(first, first + MASKS_AT_ONCE);
+      applyMasks(words.subarray(from, to), some, { ringBits, from: part.from + from });
       await nextTurn();
     }
   }
@@ -74,18 +89,26 @@ async function applyInTurns(sum: Uint32Array, masks: readonly Mask[], ringBits: 
 /** The threads live as long as this call: nothing of them is left between two rounds. */
 async function applyOnThreads(
   sum: Uint32Array,
-  masks: readonly Mask[],
-  ringBits: number,
+  ring: MasksOfRing,
   count: number,
+  { start = (limit) => new UnmaskingThreads(limit), onThreadFailure }: UnmaskingOptions,
 ): Promise<void> {
-  const threads = new UnmaskingThreads(count);
+  const threads = start(count);
+  const failed: CoordinateRange[] = [];
   try {
     await Promise.all(
       splitCoordinates(sum.length, count * PARTS_A_THREAD).map(async ({ from, to }) => {
-        sum.set(await threads.apply({ words: sum.subarray(from, to), from, ringBits, masks }), from);
+        try {
+          sum.set(await threads.apply({ words: sum.subarray(from, to), from, ...ring }), from);
+        } catch (error) {
+          // A thread has a copy, so that the part is as it was.
+          if (failed.push({ from, to }) === 1) onThreadFailure?.(error);
+        }
       }),
     );
   } finally {
     await threads.close();
   }
+  // One after another: side by side, their parts would all have the same turn.
+  for (const { from, to } of failed) await applyInTurns(sum.subarray(from, to), { ...ring, from });
 }

@@ -5,7 +5,7 @@ import type { Mask, UnmaskingPlan } from '../../crypto/index.js';
 import type { Transcript } from '../../crypto/secagg/transcript.js';
 import { UnmaskingThreads } from '../../coordinator/rounds/unmasking-threads.js';
 import { unmaskSum } from '../../coordinator/rounds/unmasking.js';
-import { errorCodeOf } from '../../errors/index.js';
+import { GuildhallError, errorCodeOf } from '../../errors/index.js';
 
 const random = streamRandom(new Uint8Array(32).fill(4));
 
@@ -58,6 +58,37 @@ describe('unmasking a sum', () => {
       await unmaskSum(parts, plan, 24, { threads });
       expect(Buffer.compare(Buffer.from(parts.buffer), Buffer.from(whole.buffer)), `d = ${dimension}`).to.equal(0);
     }
+  });
+
+  it('makes here what threads that die were to make, says so once, and leaves the same words', async () => {
+    const plan = planOf(70, 1);
+    const whole = new Uint32Array(100_003).fill(0xabcdef);
+    const parts = whole.slice();
+    applyUnmasking(whole, plan, 24);
+    const failures: unknown[] = [];
+    let asked = 0;
+    let isClosed = false;
+    await unmaskSum(parts, plan, 24, {
+      threads: 2,
+      onThreadFailure: (error) => failures.push(errorCodeOf(error)),
+      start: () => ({
+        apply: ({ words, from, ringBits, masks }) => {
+          const copy = words.slice();
+          applyMasks(copy, masks, { ringBits, from });
+          // Every third part comes back; the others are lost half-way.
+          if (asked++ % 3 === 0) return Promise.resolve(copy);
+          return Promise.reject(new GuildhallError('UNMASKING_FAILED', 'An unmasking thread ended.'));
+        },
+        close: () => {
+          isClosed = true;
+          return Promise.resolve();
+        },
+      }),
+    });
+    expect(failures).to.deep.equal(['UNMASKING_FAILED']);
+    expect(asked).to.be.above(3);
+    expect(isClosed).to.equal(true);
+    expect(Buffer.compare(Buffer.from(parts.buffer), Buffer.from(whole.buffer))).to.equal(0);
   });
 
   it('lets other work have its turn in between, also between key agreements', async () => {
