@@ -2,7 +2,7 @@ import { osRandom } from '../crypto/index.js';
 import type { RandomSource } from '../crypto/index.js';
 import { GuildhallError } from '../errors/index.js';
 import { JobState, Phase } from '../proto/index.js';
-import type { JobEvent, ModelEvent, RoundEvent, WatchResponse } from '../proto/index.js';
+import type { Envelope, JobEvent, ModelEvent, RoundEvent, WatchResponse } from '../proto/index.js';
 import { sha256 } from '../crypto/index.js';
 import type { BackoffOptions } from './backoff.js';
 import { systemClock } from './clock.js';
@@ -16,6 +16,7 @@ import type { ParticipantContext } from './rounds/participant.js';
 import { takePart } from './rounds/participant.js';
 import { confirmLedger } from './rounds/confirmation.js';
 import type { Participation } from './rounds/outcome.js';
+import { JudgementPace } from './rounds/pace.js';
 import { unopenedName } from './rounds/preconditions.js';
 import { connect, currentPolicy, openClient, trainerFor, trustedMembers } from './session.js';
 import { acquireLock } from './state/lock.js';
@@ -93,6 +94,7 @@ class Runner {
   readonly #stop = new AbortController();
   readonly #rounds = new Map<string, OpenRound>();
   readonly #working = new Set<Promise<void>>();
+  readonly #pace: JudgementPace;
   readonly #tally = { done: 0, known: 0, declined: 0, left: 0 };
   #confirmed: Promise<void> | undefined;
   #failure: GuildhallError | undefined;
@@ -108,6 +110,7 @@ class Runner {
       this.#unsaved += bytes;
     });
     this.#options = options;
+    this.#pace = new JudgementPace(clock);
     this.#merchant = client.state.merchant;
     this.#ledger = ledger;
     this.#context = {
@@ -192,12 +195,17 @@ class Runner {
     if (ended) return;
     // Past advertising only a round that this client began, before a crash, is any of its business.
     if (event.phase !== Phase.PHASE_ADVERTISING && !this.#ledger.hasJoined(unopenedName(event.contract))) return;
+    if (this.#pace.isFull) return;
     const round: OpenRound = { feed: new RoundFeed(event), finished: 'no' };
     this.#rounds.set(key, round);
     this.#tell({ kind: 'round-proposed', contract: key });
-    const { contract } = event;
-    const participation = this.#confirm().then(() => takePart(contract, round.feed, this.#context, this.#stop.signal));
-    const settle = ({ name, outcome }: Participation): void => {
+    const participation = this.#join(event.contract, round.feed);
+    const settle = (ended: Participation | undefined): void => {
+      if (ended === undefined) {
+        this.#rounds.delete(key);
+        return;
+      }
+      const { name, outcome } = ended;
       round.finished = outcome.kind === 'done' ? 'done' : 'over';
       this.#tally[outcome.kind] += 1;
       this.#saveTraffic();
@@ -208,6 +216,21 @@ class Runner {
       throw error;
     };
     this.#work(participation.then(settle, giveUp));
+  }
+
+  /** @returns undefined for a round that has begun without this client while its contract waited for its turn */
+  async #join(contract: Envelope, feed: RoundFeed): Promise<Participation | undefined> {
+    await this.#pace.turn(this.#stop.signal);
+    let refused = false;
+    try {
+      if (feed.phase !== Phase.PHASE_ADVERTISING && !this.#ledger.hasJoined(unopenedName(contract))) return undefined;
+      await this.#confirm();
+      const participation = await takePart(contract, feed, this.#context, this.#stop.signal);
+      refused = participation.outcome.kind === 'declined';
+      return participation;
+    } finally {
+      if (!refused) this.#pace.giveBack();
+    }
   }
 
   /**

@@ -165,6 +165,11 @@ export class HostileCoordinator {
     );
   }
 
+  /** Waits until a merchant has declined so many times. */
+  async declined(merchant: string, times: number): Promise<void> {
+    await this.#until(() => this.times(merchant, 'decline') >= times);
+  }
+
   /** Cuts every stream. */
   disconnect(): void {
     for (const stream of this.#streams.values()) stream.end();
