@@ -17,15 +17,20 @@ const PROOF_LABEL = Buffer.from('guildhall/v1/enrol');
  */
 export async function verifyCertificateRequest(der: Uint8Array): Promise<x509.PublicKey> {
   if (der.length === 0 || der.length > LONGEST_REQUEST) throw invalid(`It has ${der.length} bytes.`);
-  let request: x509.Pkcs10CertificateRequest;
+  const { request, publicKey } = decoded(der);
+  if (curveOf(publicKey) !== 'prime256v1') throw invalid('Its key is of another kind.');
+  if (!(await request.verify().catch(() => false))) throw invalid('Its signature is not by its own key.');
+  return publicKey;
+}
+
+/** The request and its key, which is only decoded when it is asked for. @throws GuildhallError CERTIFICATE_REQUEST_INVALID */
+function decoded(der: Uint8Array): { request: x509.Pkcs10CertificateRequest; publicKey: x509.PublicKey } {
   try {
-    request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
+    const request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
+    return { request, publicKey: request.publicKey };
   } catch (error) {
     throw invalid('It does not decode.', error);
   }
-  if (curveOf(request.publicKey) !== 'prime256v1') throw invalid('Its key is of another kind.');
-  if (!(await request.verify().catch(() => false))) throw invalid('Its signature is not by its own key.');
-  return request.publicKey;
 }
 
 /** The bytes that the identity key signs when a merchant enrols. */

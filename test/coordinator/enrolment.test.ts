@@ -93,7 +93,11 @@ describe('coordinator: enrolment', () => {
     const { enrolmentProof } = await import('../../coordinator/ca/index.js');
     const spoilt = Buffer.from(request.certificateRequest);
     spoilt.writeUInt8(spoilt.readUInt8(spoilt.length - 1) ^ 1, spoilt.length - 1);
-    for (const certificateRequest of [spoilt, Buffer.from('not DER'), Buffer.alloc(0), Buffer.alloc(9000)]) {
+    // The curve's object identifier under another tag: found out only when the key is decoded.
+    const curveless = Buffer.from(request.certificateRequest);
+    curveless.writeUInt8(0x0a, curveless.indexOf(Buffer.from('06082a8648ce3d030107', 'hex')));
+    const bad = [spoilt, curveless, Buffer.from('not DER'), Buffer.alloc(0), Buffer.alloc(9000)];
+    for (const certificateRequest of bad) {
       const identitySignature = identity.sign(enrolmentProof(invite.token, certificateRequest));
       expect(await failure(enrol(invite, { ...request, certificateRequest, identitySignature }))).to.equal(
         'CERTIFICATE_REQUEST_INVALID',

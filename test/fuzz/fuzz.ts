@@ -1,7 +1,7 @@
 import { GuildhallError } from '../../errors/index.js';
 import { mutate, seededDice } from './mutate.js';
-import { Undecodable } from './parsers.js';
-import type { Parser } from './parsers.js';
+import { Undecodable } from './parser.js';
+import type { Parser } from './parser.js';
 
 /** What became of so many spoilt messages. */
 export interface FuzzResult {
@@ -18,7 +18,7 @@ export interface FuzzResult {
 }
 
 /** Spoils good messages in `count` ways that follow from the seed, and hands each to the parser. */
-export function fuzz(parser: Parser, count: number, seed: number): FuzzResult {
+export async function fuzz(parser: Parser, count: number, seed: number): Promise<FuzzResult> {
   const dice = seededDice(seed);
   const pick = (): Uint8Array => parser.good[dice(parser.good.length)] ?? new Uint8Array();
   const refused = new Map<string, number>();
@@ -28,7 +28,7 @@ export function fuzz(parser: Parser, count: number, seed: number): FuzzResult {
     const bytes = mutate(pick(), pick(), dice);
     const before = performance.now();
     try {
-      parser.parse(bytes);
+      await parser.parse(bytes);
       taken++;
     } catch (error) {
       if (error instanceof GuildhallError) refused.set(error.code, (refused.get(error.code) ?? 0) + 1);

@@ -1,20 +1,11 @@
-import { SERVER_STEPS, SecAggServer, SigningKey, signEnvelope } from '../../crypto/index.js';
+import { SERVER_STEPS, SecAggServer, signEnvelope } from '../../crypto/index.js';
 import type { ServerStep } from '../../crypto/index.js';
 import { maskInput, receiveDelivery } from '../../crypto/secagg/client-masking.js';
 import { advertise, receiveCoins, receiveRoster } from '../../crypto/secagg/client-opening.js';
 import { agree, unmask } from '../../crypto/secagg/client-unmasking.js';
 import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, decodeUnverified } from '../../crypto/secagg/messages.js';
 import type { MessageKind } from '../../crypto/secagg/messages.js';
-import {
-  CONTRACT_PAYLOAD_TYPE,
-  decodeModel,
-  encodeModel,
-  openContract,
-  signContract,
-  untrainedLinear,
-  untrainedMlp,
-} from '../../federation/index.js';
-import { Agreements, Coins, Delivery, Envelope, Roster, Survivors } from '../../proto/index.js';
+import { Agreements, Coins, Delivery, Envelope, Roster, Survivors, Unmasking } from '../../proto/index.js';
 import { serverAt } from '../crypto/secagg/server-at.js';
 import {
   answer,
@@ -27,27 +18,9 @@ import {
   value,
 } from '../crypto/secagg/setting.js';
 import type { Setting } from '../crypto/secagg/setting.js';
-import { newtonContract } from '../federation/contracts.js';
-
-/** Something that reads bytes which came from elsewhere. */
-export interface Parser {
-  readonly name: string;
-  /** Good messages, to be spoilt. */
-  readonly good: readonly Uint8Array[];
-  /** Reads a message; throws a GuildhallError where it refuses. */
-  readonly parse: (bytes: Uint8Array) => unknown;
-}
-
-/** Bytes that the transport already turns away, as protobuf does on both sides before a machine sees anything. */
-export class Undecodable extends Error {}
-
-function decoded<T>(codec: { decode(bytes: Uint8Array): T }, bytes: Uint8Array): T {
-  try {
-    return codec.decode(bytes);
-  } catch {
-    throw new Undecodable();
-  }
-}
+import { FEDERATION_PARSERS } from './federation-parsers.js';
+import { decoded } from './parser.js';
+import type { Parser } from './parser.js';
 
 /** Six merchants on a graph drawn by coins, so that every message there is appears. */
 const SPARSE = setting({
@@ -55,6 +28,10 @@ const SPARSE = setting({
   colluders: 1,
   thresholdRule: sparseRule({ edgeProbability: 0.9, share: 2 }),
 });
+
+/** An R4 message with something attached. */
+const attaching = (payload: Uint8Array): Uint8Array =>
+  Unmasking.encode({ ...Unmasking.decode(payload), attachment: Buffer.alloc(32, 7) }).finish();
 
 /** What merchants send: the payload is spoilt and then signed as its merchant would, so that it is read to the end. */
 function serverParsers(): Parser[] {
@@ -66,10 +43,11 @@ function serverParsers(): Parser[] {
     const server = serverAt(step, round, stored);
     const sent = stored.filter((one) => one.step === step).map(({ envelope }) => envelope);
     const [{ payloadType } = { payloadType: '' }] = sent;
+    const payloads = sent.map(({ payload }) => payload);
     return [
       {
         name: `the payload of "${step}" at the coordinator`,
-        good: sent.map(({ payload }) => payload),
+        good: step === 'unmask' ? [...payloads, ...payloads.map(attaching)] : payloads,
         parse: (payload) =>
           server.validate(step, sender.name, signEnvelope({ payloadType, payload, key: sender.identity })),
       },
@@ -197,29 +175,5 @@ function clientParsers(): Parser[] {
   ];
 }
 
-/** Contracts and models, as a client reads them. */
-function federationParsers(): Parser[] {
-  const key = SigningKey.fromSeed(new Uint8Array(32).fill(5));
-  const laplace = { $case: 'laplace', value: { l1Bound: 8, epsilonNumerator: 1, epsilonDenominator: 2 } } as const;
-  const contracts = [
-    newtonContract(),
-    newtonContract({ ringBits: 20, privacy: { mechanism: laplace, delta: 0, shopperMultiplicity: 1 } }),
-  ].map((contract) => signContract(contract, key).envelope);
-  return [
-    {
-      name: 'a contract',
-      good: contracts.map(({ payload }) => payload),
-      parse: (payload) =>
-        openContract(signEnvelope({ payloadType: CONTRACT_PAYLOAD_TYPE, payload, key }), key.publicKey),
-    },
-    {
-      name: 'a contract’s envelope',
-      good: contracts.map((envelope) => Envelope.encode(envelope).finish()),
-      parse: (bytes) => openContract(decoded(Envelope, bytes), key.publicKey),
-    },
-    { name: 'a model', good: [untrainedLinear(0.5), untrainedMlp(0.5)].map(encodeModel), parse: decodeModel },
-  ];
-}
-
 /** Everything that reads what the other side sent. */
-export const PARSERS: readonly Parser[] = [...serverParsers(), ...clientParsers(), ...federationParsers()];
+export const PARSERS: readonly Parser[] = [...serverParsers(), ...clientParsers(), ...FEDERATION_PARSERS];
