@@ -265,9 +265,14 @@ export class OpenRound {
 
   /** @returns the code with which the machine ends the round, if it does */
   async #closeStep(phase: WaitingPhase): Promise<string | undefined> {
+    const { logger } = this.#context;
     const closing = await closePhase(this.#parts.machine, phase);
+    if (phase === 'unmasking') {
+      for (const fault of this.#parts.machine.faults)
+        logger.warn({ round: this.record.id, ...fault }, 'share left out');
+    }
     if (closing.outcome === 'aborted') {
-      this.#context.logger.warn({ round: this.record.id, code: closing.code, reason: closing.reason }, 'step failed');
+      logger.warn({ round: this.record.id, code: closing.code, reason: closing.reason }, 'step failed');
       return closing.code;
     }
     if (phase === 'unmasking') this.#plan = valueOf(this.#parts.machine.closeUnmasking());

@@ -1,3 +1,5 @@
+import { pino } from 'pino';
+import type { CoordinatorOptions } from '../../../coordinator/index.js';
 import { sha256, wordsToBytes } from '../../../crypto/index.js';
 import type { Envelope } from '../../../crypto/index.js';
 import { SHARE_BOX_BYTES } from '../../../crypto/secagg/dealing.js';
@@ -31,11 +33,12 @@ const GRACE_MS = 2001;
 async function withLiar<T>(
   play: (federation: TestFederation, liar: TestMerchant) => Promise<T>,
   configure: (federation: TestFederation) => void = () => undefined,
+  options: Partial<CoordinatorOptions> = {},
 ): Promise<T> {
   const federation = await TestFederation.create();
   try {
     configure(federation);
-    await federation.start();
+    await federation.start(options);
     await federation.join(EVERYBODY.length);
     const liar = federation.merchants[LIAR];
     if (liar === undefined) throw new Error('a liar');
@@ -121,27 +124,41 @@ function turnedAway(attack: {
   };
 }
 
-/** Bad secrets that the others' shares make up for. */
+/** Bad secrets that the others' shares make up for; the coordinator's log names who sent them. */
 function madeUpFor(attack: {
   readonly does: string;
   readonly defence: string;
   readonly phase: Phase;
   readonly forge: (liar: TestMerchant, envelope: Envelope) => Envelope;
+  /** The code under which the log names the liar, and nobody else. */
+  readonly named?: string;
 }): GrpcAttack {
-  const { does, defence, phase, forge } = attack;
+  const { does, defence, phase, forge, named } = attack;
   return {
     by: 'merchant',
     does,
     defence,
     off: offMachines(does),
-    on: () =>
-      withLiar(async (federation, liar) => {
+    on: () => {
+      const lines: string[] = [];
+      const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+      const play = async (federation: TestFederation, liar: TestMerchant): Promise<string[]> => {
         liar.alter = (at, envelope) => (at === phase ? forge(liar, envelope) : envelope);
         await begin(federation);
-        return [...liar.failures, await sumOf(federation, EVERYBODY)];
-      }),
-    stopped: [EXACT],
+        return [...liar.failures, await sumOf(federation, EVERYBODY), ...faultsIn(lines, liar.name)];
+      };
+      return withLiar(play, undefined, { logger });
+    },
+    stopped: [EXACT, ...(named === undefined ? [] : [named])],
   };
+}
+
+/** The codes under which a log names the liar; another name where it names somebody else. */
+function faultsIn(lines: readonly string[], liar: string): string[] {
+  const faults = lines
+    .map((line) => JSON.parse(line) as Partial<Record<'merchant' | 'code', string>>)
+    .filter(({ merchant }) => merchant !== undefined);
+  return [...new Set(faults.map(({ merchant, code = '' }) => (merchant === liar ? code : 'a wrong name')))];
 }
 
 /** Everything that can be wrong with an upload, on one connection, and then the good one. */
@@ -249,6 +266,7 @@ export const GRPC_MERCHANT_ATTACKS: readonly GrpcAttack[] = [
   madeUpFor({
     does: 'reveals garbage instead of shares',
     defence: 'a share must open the hash that its dealer published',
+    named: 'SECAGG_SHARE_UNOPENED',
     phase: Phase.PHASE_UNMASKING,
     forge: (liar, envelope) =>
       changed(liar, UNMASKING, envelope, ({ shares }) => ({
