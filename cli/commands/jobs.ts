@@ -27,6 +27,8 @@ export function planOptions(): Option[] {
       "the gradients' part of ε where counts run too (default: an eighth)",
       real({ above: 0, below: 1 }),
     ),
+    // A second step undoes what the first one's guard against noise shrinks; a third brings nothing (docs/results.md).
+    optional('--newton-rounds <count>', 'rounds of the linear re-ranker', integer({ min: 1, max: 10 }), 2),
     new Option('--features <features>', 'what the linear re-ranker reads: strict features, or 200 random ones too')
       .choices(['strict', 'random'])
       .default('strict'),
@@ -64,6 +66,7 @@ export interface PlanOptions {
   readonly jobs?: readonly JobKind[];
   readonly gradientsShare?: number;
   readonly features: 'strict' | 'random';
+  readonly newtonRounds: number;
   readonly epsilon: number;
   readonly delta: number;
   readonly colluders?: number;
@@ -76,12 +79,14 @@ export interface PlanOptions {
 /** The jobs that the options name, and the budget over all of them. */
 export async function chosenPlan(options: PlanOptions) {
   const { jobsOfTask } = await import('../../federation/index.js');
-  const { task, epsilon, delta, privacyNoise, gradientsShare, features, noiseStrategy, clipping } = options;
+  const { task, epsilon, delta, privacyNoise, gradientsShare, features, newtonRounds, noiseStrategy, clipping } =
+    options;
   return {
     jobs: options.jobs ?? jobsOfTask(task, privacyNoise ? 'noised' : 'none'),
     privacy: privacyNoise ? { epsilon, delta } : ('none' as const),
     gradientsShare,
     features,
+    newtonRounds,
     noiseStrategy,
     clipping,
   };

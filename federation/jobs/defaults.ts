@@ -32,13 +32,9 @@ export const DEFAULT_DEADLINES: DeadlineTerms = {
   unmaskMs: 60_000,
 };
 
-/**
- * The Newton job: two rounds, which share its ε. The second undoes what the first one's guard against noise has shrunk;
- * on validation items of held-out merchants two rounds beat one of the same ε, and three do not beat two.
- */
+/** The Newton job, over strict features or over random ones beside them. */
 export const NEWTON = {
   ...NEWTON_DEFAULTS,
-  steps: 2,
   units: 0,
   dimension: NEWTON_LENGTH,
   random: {

@@ -48,6 +48,8 @@ export interface JobPlanOptions {
   readonly gradientsShare?: number | undefined;
   /** What the linear re-ranker reads: the strict features, or 200 public random ones beside them. @default 'strict' */
   readonly features?: 'strict' | 'random' | undefined;
+  /** Newton steps of the linear re-ranker, one a round; they share its part of ε. @default 1 */
+  readonly newtonRounds?: number | undefined;
   /** Whether the fine-tuning's clip norm stays, or follows the median of the gradients' norms. @default 'fixed' */
   readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /** Whether noise that more survivors than the fewest leave over is taken out again. @default 'worst-case': it stays */
@@ -97,7 +99,11 @@ function noiseOf(options: JobPlanOptions): ReadonlyMap<JobKind, BudgetGrant> {
   const { jobs, privacy, periods = 1 } = options;
   if (privacy === 'none') return new Map();
   const shares = sharesOf(options);
-  const requests = jobs.map((kind): BudgetRequest => ({ job: kind, share: shares[kind], mechanism: MECHANISMS[kind] }));
+  const requests = jobs.map((kind): BudgetRequest => ({
+    job: kind,
+    share: shares[kind],
+    mechanism: mechanismOf(kind, options),
+  }));
   // Every period's plan is one more set of the same releases, composed with the others.
   const grants = divideBudget(Array.from({ length: periods }, () => requests).flat(), privacy);
   return new Map(jobs.flatMap((kind, i) => (grants[i] === undefined ? [] : [[kind, grants[i]] as const])));
@@ -110,12 +116,18 @@ function sharesOf({ jobs, gradientsShare }: JobPlanOptions): Readonly<Record<Job
   return { ...SHARES, counts: (gradients * (1 - gradientsShare)) / gradientsShare };
 }
 
-const MECHANISMS: Readonly<Record<JobKind, BudgetRequest['mechanism']>> = {
-  reranker: { kind: 'gaussian', samplingRate: 1, steps: NEWTON.steps },
-  mlp: { kind: 'gaussian', samplingRate: MLP.samplingRate, steps: MLP.steps },
-  counts: { kind: 'laplace' },
-  tower: { kind: 'gaussian', samplingRate: TOWER.samplingRate, steps: TOWER.steps },
-};
+function mechanismOf(kind: JobKind, { newtonRounds = 1 }: JobPlanOptions): BudgetRequest['mechanism'] {
+  switch (kind) {
+    case 'reranker':
+      return { kind: 'gaussian', samplingRate: 1, steps: newtonRounds };
+    case 'mlp':
+      return { kind: 'gaussian', samplingRate: MLP.samplingRate, steps: MLP.steps };
+    case 'tower':
+      return { kind: 'gaussian', samplingRate: TOWER.samplingRate, steps: TOWER.steps };
+    case 'counts':
+      return { kind: 'laplace' };
+  }
+}
 
 function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
   const { ridge, servingWeight, clipNorm, units, dimension } = options.features === 'random' ? NEWTON.random : NEWTON;
@@ -125,7 +137,7 @@ function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): Pla
     kind: 'reranker',
     template: template(options, {
       job,
-      steps: NEWTON.steps,
+      steps: options.newtonRounds ?? 1,
       dimension,
       task: { task: { $case: 'rerankerNewton', value: { ridge, servingWeight } } },
       mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, noise),

@@ -36,8 +36,18 @@ export async function planDemo(
   { shops, catalogues }: DemoShops,
   { cache, progress }: { readonly cache: string; readonly progress: DemoProgress },
 ): Promise<DemoJobs> {
-  const { colluders, minimumSurvivors, jobs, privacy, gradientsShare, features, noiseStrategy, clipping, signal } =
-    options;
+  const {
+    colluders,
+    minimumSurvivors,
+    jobs,
+    privacy,
+    gradientsShare,
+    features,
+    newtonRounds,
+    noiseStrategy,
+    clipping,
+    signal,
+  } = options;
   const roster = rosterFor(shops.length, { colluders, minimumSurvivors });
   const counted: (PlannedCatalogue & { readonly roster: RosterTerms })[] = [];
   for (const [name, catalogue] of catalogues) {
@@ -59,6 +69,7 @@ export async function planDemo(
     catalogues: counted,
     gradientsShare,
     features,
+    newtonRounds,
     noiseStrategy,
     clipping,
     deadlines: DEADLINES,

@@ -22,6 +22,8 @@ export interface DemoOptions {
   readonly gradientsShare?: number | undefined;
   /** What the linear re-ranker reads. @default 'strict' */
   readonly features?: 'strict' | 'random' | undefined;
+  /** Newton steps of the linear re-ranker. @default 1 */
+  readonly newtonRounds?: number | undefined;
   /** Whether excess noise is taken out again. @default 'worst-case': it stays */
   readonly noiseStrategy?: 'removable' | 'worst-case' | undefined;
   /** Whether the fine-tuning's clip norm adapts. @default 'fixed' */

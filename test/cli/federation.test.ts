@@ -168,7 +168,7 @@ describe('the commands of a federation', () => {
       jobs: Printed[];
     };
     expect(jobs).to.have.lengthOf(1);
-    expect(jobs[0]).to.include({ job: 'reranker', steps: 1 });
+    expect(jobs[0]).to.include({ job: 'reranker', steps: 2 });
     const twice = await platform('jobs', 'submit', '--jobs', 'reranker', '--merchants', '4');
     expect(twice.stderr).to.contain('JOB_EXISTS');
     const labelled = await platform(
@@ -185,7 +185,7 @@ describe('the commands of a federation', () => {
     expect(parsed(labelled).jobs).to.deep.include({
       job: 'reranker-again',
       kind: 'reranker',
-      steps: 1,
+      steps: 2,
       dimension: 230,
     });
     const loud = await platform('jobs', 'submit', '--jobs', 'mlp', '--merchants', '4', '--no-privacy-noise');

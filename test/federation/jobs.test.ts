@@ -74,6 +74,14 @@ describe('job plan', () => {
     });
   }
 
+  it('lets the rounds of the re-ranker share its ε', () => {
+    for (const newtonRounds of [1, 2, 3]) {
+      const jobs = planJobs(options({ jobs: ['reranker'], privacy: { epsilon: 1, delta: 1e-6 }, newtonRounds }));
+      expect(jobs.flatMap(roundsOf)).to.have.length(newtonRounds);
+      expect(epsilonOf(eventsOf(jobs), 1e-6)).to.be.within(0.99, 1);
+    }
+  });
+
   it('gives the gradients the part of ε that is asked for, and never more than all of it', () => {
     const spentBy = (gradientsShare: number) => {
       const jobs = planJobs(options({ jobs: ['reranker', 'counts'], gradientsShare }));
