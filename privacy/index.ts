@@ -36,9 +36,11 @@ export type { DiscreteGaussianVariance } from './noise/discreteGaussian.js';
 export { dyadicExponent } from './noise/bernoulliExp.js';
 export type { DyadicExponent } from './noise/bernoulliExp.js';
 export { sampleDiscreteLaplace } from './noise/discreteLaplace.js';
-export { samplePolya } from './noise/polya.js';
+export { polyaTerms, samplePolya } from './noise/polya.js';
+export type { PolyaTerms } from './noise/polya.js';
 export { sampleSkellam, skellamTerms } from './noise/skellam.js';
 export type { PoissonTerms } from './noise/poisson.js';
+export type { Ray, TiledLaw, Tiling, WeightBounds } from './noise/tiling.js';
 export { accountedGaussian, drawnNoiseMultiplier } from './noise/accountedNoise.js';
 export type { DrawnGaussian } from './noise/accountedNoise.js';
 

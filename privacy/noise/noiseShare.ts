@@ -10,7 +10,7 @@ import { dyadicExponent } from './bernoulliExp.js';
 import type { DyadicExponent } from './bernoulliExp.js';
 import { discreteGaussianVariance, sampleDiscreteGaussian } from './discreteGaussian.js';
 import type { DiscreteGaussianVariance } from './discreteGaussian.js';
-import { samplePolya } from './polya.js';
+import { polyaTerms, samplePolya } from './polya.js';
 import { Coins } from './random.js';
 import type { RandomSource } from './random.js';
 
@@ -19,6 +19,8 @@ export const MINIMUM_SHARE_DEVIATION = 3;
 /** Largest standard deviation of a Gaussian share that the sampler's integers hold, in quanta. */
 export const MAXIMUM_SHARE_DEVIATION = 2 ** 22;
 const MOST_POLYA_SHARES = 2 ** 20;
+/** About how many random words a value takes. */
+const WORDS_A_VALUE = { gaussian: 24, polya: 3 } as const;
 
 /** Whom the noise must outlast. */
 export interface SurvivalTerms {
@@ -141,6 +143,13 @@ export function noiseFraction(terms: ReleaseNoise, parts: number): NoiseShare {
   return { kind: 'polya', shares: parts, exponent: dyadicExponent(decay) };
 }
 
+/** How to draw one value of a share; what the law needs is set up once. */
+function drawOf(share: NoiseShare): (coins: Coins) => number {
+  if (share.kind === 'gaussian') return (coins) => sampleDiscreteGaussian(coins, share.variance);
+  const terms = polyaTerms(share.shares, share.exponent);
+  return (coins) => samplePolya(coins, terms) - samplePolya(coins, terms);
+}
+
 /**
  * Draws one share, coordinate by coordinate; in as many pieces as the caller likes, the same whole. The same source gives
  * the same noise on every host: nothing but exact integers and correctly rounded operations decides.
@@ -148,7 +157,7 @@ export function noiseFraction(terms: ReleaseNoise, parts: number): NoiseShare {
  * The running time depends on what is drawn; call it in a batch, off the response path.
  */
 export class NoiseSampler {
-  readonly #share: NoiseShare;
+  readonly #draw: (coins: Coins) => number;
   readonly #coins: Coins;
 
   /**
@@ -156,8 +165,8 @@ export class NoiseSampler {
    * @param dimension about how many coordinates will be drawn
    */
   constructor(share: NoiseShare, random: RandomSource, dimension: number) {
-    this.#share = share;
-    this.#coins = new Coins(random, dimension * 24);
+    this.#draw = drawOf(share);
+    this.#coins = new Coins(random, dimension * WORDS_A_VALUE[share.kind]);
   }
 
   /**
@@ -168,15 +177,8 @@ export class NoiseSampler {
    */
   next(count: number): Int32Array {
     const noise = new Int32Array(count);
-    const coins = this.#coins;
-    if (this.#share.kind === 'gaussian') {
-      const { variance } = this.#share;
-      for (let i = 0; i < count; i++) noise[i] = sampleDiscreteGaussian(coins, variance);
-    } else {
-      const { shares, exponent } = this.#share;
-      for (let i = 0; i < count; i++)
-        noise[i] = samplePolya(coins, shares, exponent) - samplePolya(coins, shares, exponent);
-    }
+    const draw = this.#draw;
+    for (let i = 0; i < count; i++) noise[i] = draw(this.#coins);
     return noise;
   }
 

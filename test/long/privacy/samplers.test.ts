@@ -3,6 +3,7 @@ import {
   Coins,
   discreteGaussianVariance,
   dyadicExponent,
+  polyaTerms,
   sampleDiscreteGaussian,
   sampleDiscreteLaplace,
   samplePolya,
@@ -69,11 +70,29 @@ const polya = (shares: number, decay: number): Case => ({
   name: `Pólya(1/${shares})`,
   deviation: Math.exp(-decay / 2) / (1 - Math.exp(-decay)) / Math.sqrt(shares),
   sampler: (width) => {
-    const terms = dyadicExponent(decay / width);
-    return (coins) => samplePolya(coins, shares, terms);
+    const terms = polyaTerms(shares, dyadicExponent(decay / width));
+    return (coins) => samplePolya(coins, terms);
   },
   cumulative: cumulativeOf(polyaLaw(shares, decay)),
 });
+
+/** All m differences together, which are a discrete Laplace value: any width has a closed form to hold it against. */
+const polyaSum = (shares: number, deviation: number): Case => {
+  const decay = (width: number): number => Math.SQRT2 / (width * deviation);
+  return {
+    name: `Sum of ${shares} Pólya differences`,
+    deviation,
+    sampler: (width) => {
+      const terms = polyaTerms(shares, dyadicExponent(decay(width)));
+      return (coins) => {
+        let sum = 0;
+        for (let i = 0; i < shares; i++) sum += samplePolya(coins, terms) - samplePolya(coins, terms);
+        return sum;
+      };
+    },
+    cumulative: laplace(decay(1)),
+  };
+};
 
 /** Chi-square over cells of an eighth of a standard deviation. */
 function cellFit(samples: Float64Array, { deviation, cumulative }: Case): Fit {
@@ -92,6 +111,10 @@ describe('privacy: exact samplers over the whole range of widths, on large sampl
     polya(4, 0.25),
     polya(3, 0.05),
     polya(6, 0.001),
+    polya(1, 0.02),
+    polyaSum(2, 1e4 + 0.7),
+    polyaSum(4, 1e6),
+    polyaSum(2, 5e6),
   ].entries()) {
     const { name, deviation, sampler, cumulative } = tested;
     const draw = (width: number): Float64Array => {

@@ -3,6 +3,7 @@ import {
   Coins,
   discreteGaussianVariance,
   dyadicExponent,
+  polyaTerms,
   sampleDiscreteGaussian,
   sampleDiscreteLaplace,
   samplePolya,
@@ -61,8 +62,8 @@ const SAMPLERS: readonly Sampler[] = [
     name: 'Pólya',
     law: polyaLaw(2, 0.5),
     of: (factor) => {
-      const terms = dyadicExponent(0.5 / factor);
-      return (coins) => samplePolya(coins, 2, terms);
+      const terms = polyaTerms(2, dyadicExponent(0.5 / factor));
+      return (coins) => samplePolya(coins, terms);
     },
     // A gamma variable of shape ½ is half the square of a normal one.
     rounded: (uniform) => Math.round(normal(uniform) ** 2),
