@@ -16,6 +16,7 @@ import { statePaths } from '../../../client/state/directory.js';
 import { decodeModel } from '../../../federation/index.js';
 import { Phase } from '../../../proto/index.js';
 import { rejectionOf, temporaryDirectory } from '../workspace.js';
+import type { ClientEvent } from '../../../client/index.js';
 import { jobEnded, neverReady, roundEnded, TestFederation } from './federation.js';
 
 const NAMES = ['north', 'south', 'east', 'west'];
@@ -36,18 +37,19 @@ describe('clients and a coordinator over mutual TLS', function () {
 
   it('carry a job through, spend what the contract says, and hold the released model', async () => {
     const clients = NAMES.map((name) => federation.run(name));
-    await federation.submit(['reranker'], { merchants: 4, epsilon: 1 });
+    const [job] = await federation.submit(['reranker'], { merchants: 4, epsilon: 1 });
+    const steps = job?.template.steps;
     const ends = await Promise.all(clients.map((client) => client.until(jobEnded)));
     expect(ends.every((event) => event.kind === 'job-ended' && event.state === 'done')).to.equal(true);
-    await Promise.all(clients.map((client) => client.until(roundEnded('done'))));
-    await Promise.all(clients.map((client) => client.until((event) => event.kind === 'model' && event.version === 1)));
+    const isLast = (event: ClientEvent): boolean => event.kind === 'model' && event.version === steps;
+    await Promise.all(clients.map((client) => client.until(isLast)));
     const summaries = await Promise.all(clients.map((client) => client.stop()));
     for (const { merchant, roundsDone, bytesSent } of summaries) {
       const report = reportBudget({ dir: federation.dir(merchant) });
-      expect(roundsDone).to.equal(1);
+      expect(roundsDone).to.equal(steps);
       expect(report.total.epsilon).to.be.within(0.9, 1);
       expect(report.total.advantage).to.be.within(0.01, 0.5);
-      expect(report.jobs.map(({ job, releases }) => [job, releases])).to.deep.equal([['reranker', 1]]);
+      expect(report.jobs.map(({ job, releases }) => [job, releases])).to.deep.equal([['reranker', steps]]);
       expect(report.bytesSent).to.equal(bytesSent);
       expect(bytesSent).to.be.greaterThan(4 * 230);
       const [model] = new ModelStore(statePaths(federation.dir(merchant)).models).newestBytes().map(decodeModel);
@@ -78,7 +80,9 @@ describe('clients and a coordinator over mutual TLS', function () {
     for (const job of ['first', 'second']) {
       const clients = NAMES.map((name) => federation.run(name));
       await federation.submit(['reranker'], { merchants: 4, epsilon: 1, job });
-      await Promise.all(clients.map((client) => client.until(roundEnded('done'))));
+      await Promise.all(
+        clients.map((client) => client.until((event) => event.kind === 'job-ended' && event.job === job)),
+      );
       await Promise.all(clients.map((client) => client.stop()));
     }
     expect(openState(dir).identity.publicKey).to.deep.equal(before);
@@ -229,6 +233,6 @@ describe('clients and a coordinator over mutual TLS', function () {
     const event = await clients[0]?.until(({ kind }) => kind === 'evaluated');
     expect(event?.kind === 'evaluated' && event.evaluation.shoppers).to.equal(40);
     const stages = clients[0]?.events.flatMap((seen) => (seen.kind === 'training' ? [seen.progress.stage] : []));
-    expect(stages).to.deep.equal(['reading', 'indexing', 'training', 'evaluating']);
+    expect([...new Set(stages)]).to.deep.equal(['reading', 'indexing', 'training', 'evaluating']);
   });
 });
