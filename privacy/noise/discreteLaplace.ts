@@ -20,7 +20,7 @@ function quotient(coins: Coins): number {
  * as for narrow.
  * @param run n in 1..2^52
  */
-export function sampleGeometric(coins: Coins, run: number): number {
+function sampleGeometric(coins: Coins, run: number): number {
   let remainder = coins.word();
   while (!bernoulliExpDyadic(coins, remainder)) remainder = coins.word();
   // Exact below 2^53: the quotient passes 2^21 with probability e^(−2^21).

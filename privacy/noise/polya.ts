@@ -9,6 +9,7 @@
 import type { DyadicExponent } from './bernoulliExp.js';
 import { exp, log, log1p, stirling } from './elementary.js';
 import { expBounds } from './exactExp.js';
+import { twoTo } from './powers.js';
 import type { Coins } from './random.js';
 import { sampleTiled, tile } from './tiling.js';
 import type { TiledLaw, Tiling, WeightBounds } from './tiling.js';
@@ -50,7 +51,7 @@ export function polyaWeights(shares: number, exponent: DyadicExponent): TiledLaw
   const run = exponent.whole * TWO_32 + exponent.fraction;
   const decay = run / TWO_32;
   let halving = 0;
-  while (decay * 2 ** halving < LN2) halving++;
+  while (decay * twoTo(halving) < LN2) halving++;
   const weigh = divisibility(shares);
   return {
     rays: [{ start: 0, direction: 1, reach: Math.ceil(TAIL_EXPONENT / decay), halving }],
