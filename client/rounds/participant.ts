@@ -11,6 +11,7 @@ import type { Ledger, RoundName } from '../ledger/ledger.js';
 import type { Logger } from 'pino';
 import type { ModelStore } from '../models.js';
 import type { Trainer } from '../training/trainer.js';
+import { inTurns } from '../turns.js';
 import type { CallBounds } from '../wire/caller.js';
 import { retrying } from '../wire/retry.js';
 import type { RoundsApi, Upload } from './api.js';
@@ -173,6 +174,7 @@ class Participant {
 
     await this.#reach(Phase.PHASE_AGREEING, deadlines.inputMs, signal);
     const survivors = await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.survivors(hash, bounds));
+    await inTurns(client.verifying({ step: 'survivors', survivors }));
     const { agreement, ...view } = client.receive({ step: 'survivors', survivors });
     this.#guardCohort(survivors, policy);
     await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.agree(hash, agreement, bounds));
@@ -181,6 +183,7 @@ class Participant {
     const agreements = await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) =>
       api.agreements(hash, bounds),
     );
+    await inTurns(client.verifying({ step: 'agreements', agreements }));
     const attachment = this.#excessNoise(rosterSize, componentKey, view);
     const { unmasking } = client.receive({ step: 'agreements', agreements, attachment });
     this.#recordCohort(survivors);
@@ -203,6 +206,7 @@ class Participant {
     const { deadlines } = this.#terms;
     await this.#reach(Phase.PHASE_OPENING, deadlines.advertiseMs, signal);
     const roster = await this.#send(signal, deadlines.openMs, (api, hash, bounds) => api.roster(hash, bounds));
+    await inTurns(client.verifying({ step: 'roster', roster }));
     const met = client.receive({ step: 'roster', roster });
     if (met.kind === 'sharing') return met.sharing;
     await this.#send(signal, deadlines.openMs, (api, hash, bounds) => api.open(hash, met.opening, bounds));

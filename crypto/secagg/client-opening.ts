@@ -44,7 +44,14 @@ export function advertise(options: ClientOptions): Session {
     maskPublicKey: Buffer.from(maskKey.publicKey),
     coinCommitment: coinCommitment(merchant, coin),
   };
-  return { ...options, boxKey, maskKey, coin, advertisement: sealMessage(ADVERTISEMENT, advertisement, identity) };
+  return {
+    ...options,
+    boxKey,
+    maskKey,
+    coin,
+    advertisement: sealMessage(ADVERTISEMENT, advertisement, identity),
+    verified: new WeakSet(),
+  };
 }
 
 /**

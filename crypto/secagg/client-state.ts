@@ -5,6 +5,7 @@ import type { RandomSource } from '../random.js';
 import type { AgreementKey } from '../x25519.js';
 import type { NeighbourGraph } from './graph.js';
 import type { HeldShares } from './held-shares.js';
+import type { VerifiedEnvelopes } from './messages.js';
 import type { ThresholdRule } from './parameters.js';
 import type { MembersList, RosterView } from './roster.js';
 import type { SecAggTerms } from './terms.js';
@@ -100,6 +101,8 @@ export interface Session extends ClientOptions {
   /** ρ, 32 bytes; zeroed once it has served. */
   readonly coin: Uint8Array;
   readonly advertisement: Envelope;
+  /** Envelopes whose signatures were verified under this merchant's members list. */
+  readonly verified: VerifiedEnvelopes;
 }
 
 /** R0 has been sent. */

@@ -23,13 +23,18 @@ export function agree(session: Session, state: Masked, message: Survivors): Tran
   const { transcript } = view;
   const sharing = new Set(sharers);
   const inputs = message.inputs.map((envelope) =>
-    openMessage(envelope, MASKED_INPUT, (sender) => {
-      const entry = sharing.has(sender) ? view.byMerchant.get(sender) : undefined;
-      return (
-        entry?.identityKey ??
-        refuse('SECAGG_SURVIVORS_NOT_SHARERS', `${sender} is said to have sent a vector but never shared`)
-      );
-    }),
+    openMessage(
+      envelope,
+      MASKED_INPUT,
+      (sender) => {
+        const entry = sharing.has(sender) ? view.byMerchant.get(sender) : undefined;
+        return (
+          entry?.identityKey ??
+          refuse('SECAGG_SURVIVORS_NOT_SHARERS', `${sender} is said to have sent a vector but never shared`)
+        );
+      },
+      session.verified,
+    ),
   );
   const survivors = inputs.map((input) => input.merchant);
   requireMerchantOrder(survivors, 'the list of survivors');
@@ -94,10 +99,15 @@ export function unmask(
   const { view, graph, sharers, survivors, held } = state;
   const surviving = new Set(survivors);
   const agreements = message.agreements.map((envelope) =>
-    openMessage(envelope, AGREEMENT, (signer) => {
-      const entry = surviving.has(signer) ? view.byMerchant.get(signer) : undefined;
-      return entry?.identityKey ?? refuse('SECAGG_SIGNER_UNLISTED', `${signer} signed but is no survivor`);
-    }),
+    openMessage(
+      envelope,
+      AGREEMENT,
+      (signer) => {
+        const entry = surviving.has(signer) ? view.byMerchant.get(signer) : undefined;
+        return entry?.identityKey ?? refuse('SECAGG_SIGNER_UNLISTED', `${signer} signed but is no survivor`);
+      },
+      session.verified,
+    ),
   );
   requireMerchantOrder(
     agreements.map((agreement) => agreement.merchant),

@@ -3,6 +3,7 @@ import { GuildhallError } from '../../errors/index.js';
 import { equalBytes } from '../bytes.js';
 import type { Envelope } from '../dsse.js';
 import { sha256 } from '../hash.js';
+import type { WorkInTurns } from '../turns.js';
 import { maskInput, receiveDelivery } from './client-masking.js';
 import { advertise, receiveCoins, receiveRoster } from './client-opening.js';
 import type {
@@ -20,7 +21,8 @@ import type {
   UnmaskingOutput,
 } from './client-state.js';
 import { agree, unmask } from './client-unmasking.js';
-import { ATTACHMENT_BYTES } from './messages.js';
+import { ADVERTISEMENT, AGREEMENT, ATTACHMENT_BYTES, MASKED_INPUT } from './messages.js';
+import { verifyAhead } from './verifying.js';
 
 /** Where a client stands: the step it has done last, or why it does no more. */
 export type ClientPhase = ClientState['phase'] | 'refused' | 'erased';
@@ -41,6 +43,8 @@ interface Answer {
 }
 
 type CoordinatorMessage = Exclude<ClientInput, { step: 'input' }>;
+/** What carries other merchants' signed messages. */
+type SignedMessage = Extract<ClientInput, { step: 'roster' | 'survivors' | 'agreements' }>;
 type Step = ClientInput['step'];
 
 /** The phase in which each step is expected. */
@@ -56,8 +60,8 @@ const EXPECTED_PHASE = {
 /**
  * One merchant's side of one round, sans-IO: each message in gives one message out.
  *
- * The same message again gives the same bytes again (with the first attachment), until {@link SecAggClient.erase}. Whatever is refused erases every
- * secret, and the client stays refused with the same code. Crashes and restarts are the caller's: it stores what is sent
+ * The same message again gives the same bytes again (with the first attachment), until {@link SecAggClient.erase}.
+ * Whatever is refused erases every secret, and the client stays refused with the same code. Crashes and restarts are the caller's: it stores what is sent
  * before sending it, and never starts a second client for a contract.
  */
 export class SecAggClient {
@@ -119,6 +123,22 @@ export class SecAggClient {
     } catch (error) {
       this.#end(error instanceof GuildhallError ? { phase: 'refused', error } : { phase: 'erased' });
       throw error;
+    }
+  }
+
+  /**
+   * Verifies a message's signatures one by one, so that {@link SecAggClient.receive} of the very same object need not do
+   * all of them in one go. Refuses nothing: that is for `receive`, which computes again what was not found right.
+   */
+  verifying(message: SignedMessage): WorkInTurns<void> {
+    const { members, verified } = this.#session;
+    switch (message.step) {
+      case 'roster':
+        return verifyAhead(message.roster.advertisements, ADVERTISEMENT, members, verified);
+      case 'survivors':
+        return verifyAhead(message.survivors.inputs, MASKED_INPUT, members, verified);
+      case 'agreements':
+        return verifyAhead(message.agreements.agreements, AGREEMENT, members, verified);
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ATTACHMENT_BYTES } from '../../../crypto/index.js';
+import { ATTACHMENT_BYTES, finish } from '../../../crypto/index.js';
 import type { ClientInput, RandomSource } from '../../../crypto/index.js';
 import { expectCode } from '../../expect-code.js';
 import { expectRefusal, scene } from './scene.js';
@@ -52,6 +52,35 @@ describe('secure aggregation: a client', () => {
       const first = stage.self.receive(message);
       expect(stage.self.receive({ ...message })).to.deep.equal(first);
       expectRefusal(stage.self, other, 'SECAGG_SECOND_VIEW');
+    }
+  });
+
+  it('verifies signatures ahead, one a turn, and takes nothing for verified that is not', () => {
+    const unsigned = <T extends { signatures: unknown[] }>(envelopes: readonly T[]): T[] =>
+      envelopes.map((envelope, index) => (index === 3 ? { ...envelope, signatures: [] } : envelope));
+
+    const ahead = scene();
+    const work = ahead.self.client.verifying({ step: 'roster', roster: ahead.roster });
+    expect([...work]).to.have.length(ahead.roster.advertisements.length);
+    const copies = { advertisements: unsigned(ahead.roster.advertisements) };
+    finish(ahead.self.client.verifying({ step: 'roster', roster: copies }));
+    expectRefusal(ahead.self, { step: 'roster', roster: copies }, 'SIGNATURE_INVALID');
+
+    // The control: what was verified is not computed again.
+    const control = scene();
+    finish(control.self.client.verifying({ step: 'roster', roster: control.roster }));
+    const [, other] = control.roster.advertisements;
+    other?.signatures.splice(0);
+    expect(control.self.receive({ step: 'roster', roster: control.roster }).kind).to.equal('sharing');
+
+    for (const step of ['survivors', 'agreements'] as const) {
+      const stage = scene();
+      const message: Extract<ClientInput, { step: 'survivors' | 'agreements' }> =
+        step === 'survivors'
+          ? { step, survivors: { inputs: unsigned(stage.toSurvivors().inputs) } }
+          : { step, agreements: { agreements: unsigned(stage.toAgreements().agreements) } };
+      finish(stage.self.client.verifying(message));
+      expectRefusal(stage.self, message, 'SIGNATURE_INVALID');
     }
   });
 
