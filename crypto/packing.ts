@@ -89,6 +89,10 @@ export function addPacked(
   }
   requireZeroPadding(bytes[bytes.length - 1] ?? 0, { words, ringBits });
   const limbs = limbsOf(bytes);
+  if (ringBits === 32) {
+    for (let i = 0; i < words; i++) vector[from + i] = (vector[from + i] ?? 0) + (limbs[i] ?? 0);
+    return words;
+  }
   let at = 0;
   let shift = 0;
   for (let i = from; i < from + words; i++) {

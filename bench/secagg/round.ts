@@ -10,8 +10,8 @@ import type { ServerReport } from './protocol.js';
 import { ServerLink } from './server-link.js';
 
 const CHUNK_BYTES = 256 * 1024;
-const WARM_UP: Cell = { merchants: 40, dimension: 20_000, dropped: 4, colluders: 4, ringBits: 32 };
-const WARM_UPS = 3;
+const WARM_UP: Cell = { merchants: 100, dimension: 30_000, dropped: 10, colluders: 10, ringBits: 32 };
+const WARM_UPS = 2;
 
 /** What a round came to. */
 export interface RoundFigures {
