@@ -91,8 +91,9 @@ function draw(rows: readonly PlanRow[], { epsilon, rounds, shoppers, merchants }
     label,
     points: rows.map((row): [number, number] => [row.samplingRate, of(row)]),
   });
+  const advantage = Math.max(...rows.map((row) => row.advantage));
   return renderChart({
-    title: `${shoppers} shoppers, ${merchants} merchants, ε = ${epsilon} over ${rounds} rounds`,
+    title: `${shoppers} shoppers, ${merchants} merchants, ε = ${epsilon} (advantage ≤ ${advantage.toFixed(2)}) over ${rounds} rounds`,
     xLabel: 'sampling rate of shoppers',
     yLabel: 'relative error of one round',
     series: [
