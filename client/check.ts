@@ -177,7 +177,7 @@ async function dataState(
     );
     const refused = report.items.rows - report.items.used + report.events.rows - report.events.used;
     const odd = report.anomalies.length;
-    const sentence = `${report.shop.shoppers} shoppers, ${report.shop.items} items, ${report.shop.events} events; ${refused} rows refused, ${odd} kinds of anomalies`;
+    const sentence = `${report.shop.shoppers} shoppers, ${report.shop.items} items, ${report.shop.events} events; ${refused} rows refused, anomalies of ${odd === 1 ? '1 kind' : `${odd} kinds`}`;
     return { data: report, finding: { ...fine('data', sentence), state: refused > 0 || odd > 0 ? 'warning' : 'ok' } };
   } catch (error) {
     return { data: undefined, finding: failure('data', error) };
