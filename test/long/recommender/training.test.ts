@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import {
@@ -15,6 +13,7 @@ import {
 } from '../../../recommender/index.js';
 import { uniformBelow } from '../../../recommender/random.js';
 import { seeded } from '../../recommender/support/coins.js';
+import { settledMemory } from '../../settled-memory.js';
 import { featureTable as tableValues } from '../../recommender/tower/scene.js';
 
 const SHAPE = { features: 64, width: 16, blocks: 2, heads: 2, inner: 32, length: 10 };
@@ -22,17 +21,6 @@ const ITEMS = 500;
 const STEPS = 2000;
 /** Steps after which every buffer has been as large as it gets. */
 const SETTLED = 200;
-
-setFlagsFromString('--expose-gc');
-const collect: unknown = runInNewContext('gc');
-
-/** What is still in use, on the heap and beside it: not what the process keeps of earlier tests' garbage. */
-function megabytesHeld(): number {
-  if (typeof collect !== 'function') throw new TypeError('this Node cannot be told to collect garbage');
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 1e6;
-}
 
 describe('2,000 training steps', () => {
   /** Plain and clipped steps in turn. @returns tensors and megabytes when settled and at the end, and the parameters */
@@ -47,7 +35,7 @@ describe('2,000 training steps', () => {
     const decays = zeros();
     let state = { parameters: tf.tensor1d(parameters), first: zeros(), second: zeros() };
     let settled = { tensors: 0, megabytes: 0 };
-    const used = () => ({ tensors: tf.memory().numTensors, megabytes: megabytesHeld() });
+    const used = async () => ({ tensors: tf.memory().numTensors, megabytes: (await settledMemory()) / 1e6 });
     for (let step = 1; step <= steps; step += 1) {
       const size = 1 + uniformBelow(random, 24);
       const examples = Array.from({ length: size }, () => ({
@@ -70,9 +58,9 @@ describe('2,000 training steps', () => {
         tf.dispose([gradient, loss]);
       }
       tf.dispose([old.parameters, old.first, old.second]);
-      if (step === SETTLED) settled = used();
+      if (step === SETTLED) settled = await used();
     }
-    const end = used();
+    const end = await used();
     const values = Float32Array.from(state.parameters.dataSync<'float32'>());
     tf.dispose([table, decays, state.parameters, state.first, state.second]);
     return { settled, end, values };
