@@ -18,7 +18,7 @@ export {
   NoiseSampler,
   noiseShare,
   sampleNoise,
-} from './noise/noiseShare.js';
+} from './noise/noise-share.js';
 export type {
   GaussianNoiseTerms,
   GaussianReleaseNoise,
@@ -28,32 +28,32 @@ export type {
   NoiseTerms,
   ReleaseNoise,
   SurvivalTerms,
-} from './noise/noiseShare.js';
-export { finestParts, remainingNoise, removableComponents, removableShares } from './noise/removableNoise.js';
-export type { RosterNoise } from './noise/removableNoise.js';
-export { discreteGaussianVariance, sampleDiscreteGaussian } from './noise/discreteGaussian.js';
-export type { DiscreteGaussianVariance } from './noise/discreteGaussian.js';
-export { dyadicExponent } from './noise/bernoulliExp.js';
-export type { DyadicExponent } from './noise/bernoulliExp.js';
-export { sampleDiscreteLaplace } from './noise/discreteLaplace.js';
+} from './noise/noise-share.js';
+export { finestParts, remainingNoise, removableComponents, removableShares } from './noise/removable-noise.js';
+export type { RosterNoise } from './noise/removable-noise.js';
+export { discreteGaussianVariance, sampleDiscreteGaussian } from './noise/discrete-gaussian.js';
+export type { DiscreteGaussianVariance } from './noise/discrete-gaussian.js';
+export { dyadicExponent } from './noise/bernoulli-exp.js';
+export type { DyadicExponent } from './noise/bernoulli-exp.js';
+export { sampleDiscreteLaplace } from './noise/discrete-laplace.js';
 export { polyaTerms, samplePolya } from './noise/polya.js';
 export type { PolyaTerms } from './noise/polya.js';
 export { sampleSkellam, skellamTerms } from './noise/skellam.js';
 export type { PoissonTerms } from './noise/poisson.js';
 export type { Ray, TiledLaw, Tiling, WeightBounds } from './noise/tiling.js';
-export { accountedGaussian, drawnNoiseMultiplier } from './noise/accountedNoise.js';
-export type { DrawnGaussian } from './noise/accountedNoise.js';
+export { accountedGaussian, drawnNoiseMultiplier } from './noise/accounted-noise.js';
+export type { DrawnGaussian } from './noise/accounted-noise.js';
 
 export { clipCounts, ClippedSum } from './mechanism/clipping.js';
 export type { ClippedCounts, ClipOutcome } from './mechanism/clipping.js';
-export { nextClipNorm, quantileSplit, readQuantileRelease, withClipBit } from './mechanism/adaptiveClipping.js';
-export type { QuantileRelease, QuantileSplit } from './mechanism/adaptiveClipping.js';
+export { nextClipNorm, quantileSplit, readQuantileRelease, withClipBit } from './mechanism/adaptive-clipping.js';
+export type { QuantileRelease, QuantileSplit } from './mechanism/adaptive-clipping.js';
 export { chooseScale, clampTo, countSensitivity, gaussianSensitivity, roundOnce } from './mechanism/quantisation.js';
 export type { GaussianSensitivityTerms, ScaleTerms } from './mechanism/quantisation.js';
-export { gaussianClamp, laplaceClamp } from './mechanism/noWrap.js';
-export type { RingTerms } from './mechanism/noWrap.js';
-export { poissonSample } from './mechanism/poissonSampling.js';
-export type { RationalRate } from './mechanism/poissonSampling.js';
+export { gaussianClamp, laplaceClamp } from './mechanism/no-wrap.js';
+export type { RingTerms } from './mechanism/no-wrap.js';
+export { poissonSample } from './mechanism/poisson-sampling.js';
+export type { RationalRate } from './mechanism/poisson-sampling.js';
 
 export type {
   DiscreteGaussianEvent,
@@ -80,16 +80,16 @@ export type {
   SamplingRateGoal,
   StepsGoal,
 } from './accounting/calibration.js';
-export { gaussianDelta, gaussianEpsilon, gaussianNoiseMultiplier } from './accounting/analyticGaussian.js';
-export { sampledGaussianDelta } from './accounting/exactSampledGaussian.js';
-export type { Adjacency, SampledGaussian } from './accounting/exactSampledGaussian.js';
+export { gaussianDelta, gaussianEpsilon, gaussianNoiseMultiplier } from './accounting/analytic-gaussian.js';
+export { sampledGaussianDelta } from './accounting/exact-sampled-gaussian.js';
+export type { Adjacency, SampledGaussian } from './accounting/exact-sampled-gaussian.js';
 export {
   discreteGaussianDelta,
   discreteGaussianDeviation,
   discreteGaussianMoments,
-} from './accounting/exactDiscreteGaussian.js';
-export type { DiscreteGaussian } from './accounting/exactDiscreteGaussian.js';
-export { zcdpDelta, zcdpEpsilon, zcdpRho } from './accounting/zeroConcentrated.js';
+} from './accounting/exact-discrete-gaussian.js';
+export type { DiscreteGaussian } from './accounting/exact-discrete-gaussian.js';
+export { zcdpDelta, zcdpEpsilon, zcdpRho } from './accounting/zero-concentrated.js';
 export { pldDelta, pldDeltaBounds, pldEpsilon, pldEpsilonBounds } from './accounting/pld.js';
 export type { Bounds, PldOptions } from './accounting/pld.js';
 export { advantageAtMost } from './accounting/advantage.js';
@@ -112,11 +112,11 @@ export type {
   Spending,
 } from './ledger/budget.js';
 
-export { epsilonLowerBound, guessingPValue } from './audit/binomialBound.js';
-export type { PrivacyPoint } from './audit/binomialBound.js';
-export { rulesOut } from './audit/profileBound.js';
-export type { PrivacyProfile } from './audit/profileBound.js';
-export { gaussianLowerBound, gaussianProfile } from './audit/gaussianBound.js';
-export type { GaussianLowerBound } from './audit/gaussianBound.js';
+export { epsilonLowerBound, guessingPValue } from './audit/binomial-bound.js';
+export type { PrivacyPoint } from './audit/binomial-bound.js';
+export { rulesOut } from './audit/profile-bound.js';
+export type { PrivacyProfile } from './audit/profile-bound.js';
+export { gaussianLowerBound, gaussianProfile } from './audit/gaussian-bound.js';
+export type { GaussianLowerBound } from './audit/gaussian-bound.js';
 export { mostConfident, recordOf } from './audit/record.js';
 export type { GuessRecord } from './audit/record.js';

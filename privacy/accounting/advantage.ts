@@ -21,12 +21,12 @@
  * 3. Pinsker: TV ≤ √(KL/2), and KL ≤ RDP at any order above 1.
  * 4. Total variation is δ at ε = 0, so the conversion of RDP to δ bounds it.
  */
-import { gaussianDelta } from './analyticGaussian.js';
+import { gaussianDelta } from './analytic-gaussian.js';
 import { checkEvents, isNothing, mergeEqual, ROUNDING_VARIANCE } from './events.js';
 import type { GaussianEvent, MechanismEvent, PureEvent } from './events.js';
 import { pldDelta } from './pld.js';
 import { deltaFromRdp, rdpCurve, SMALLEST_ORDER } from './rdp.js';
-import { subsampledGaussianLogMoment } from './subsampledGaussian.js';
+import { subsampledGaussianLogMoment } from './subsampled-gaussian.js';
 
 /** Absolute allowance for rounding in ln BC of one subsampled step. */
 const ROUNDING = 2 ** -49;

@@ -9,8 +9,8 @@
  * (Karlin and Novikoff's cut criterion): it dominates. Induction covers more coordinates, and continuous noise is a limit.
  */
 import type { DiscreteLaplaceEvent, LaplaceEvent } from './events.js';
-import { sampledLoss } from './sampledLoss.js';
-import { logSumExp } from './specialFunctions.js';
+import { sampledLoss } from './sampled-loss.js';
+import { logSumExp } from './special-functions.js';
 
 /** One value of the loss: its mass with the shopper's data, without, and ln of their ratio. */
 export interface LossAtom {

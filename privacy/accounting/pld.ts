@@ -11,14 +11,14 @@
  */
 import { composeLosses } from './composition.js';
 import type { LossFactor, LossSum, LossTarget } from './composition.js';
-import { dominatingPair, greatestLoss } from './dominatingPairs.js';
-import type { GridEvent } from './dominatingPairs.js';
+import { dominatingPair, greatestLoss } from './dominating-pairs.js';
+import type { GridEvent } from './dominating-pairs.js';
 import { checkEvents, isNothing, mergeEqual, ROUNDING_VARIANCE } from './events.js';
 import type { MechanismEvent } from './events.js';
-import { deltaAt, epsilonAt } from './hockeyStick.js';
-import type { Side } from './hockeyStick.js';
-import type { LossPair } from './lossPair.js';
-import { optimisticPair } from './optimisticPair.js';
+import { deltaAt, epsilonAt } from './hockey-stick.js';
+import type { Side } from './hockey-stick.js';
+import type { LossPair } from './loss-pair.js';
+import { optimisticPair } from './optimistic-pair.js';
 import { rdpCurve, SMALLEST_ORDER } from './rdp.js';
 
 /** How a history's losses are put on a grid. */

@@ -9,8 +9,8 @@ import { checkEvents, isNothing, mergeEqual, ROUNDING_VARIANCE } from './events.
 import type { DiscreteGaussianEvent, MechanismEvent } from './events.js';
 import { discreteLaplaceRdp, laplaceRdp } from './laplace.js';
 import { skellamRdp } from './skellam.js';
-import { logExpm1, softplus } from './specialFunctions.js';
-import { subsampledGaussianRdp } from './subsampledGaussian.js';
+import { logExpm1, softplus } from './special-functions.js';
+import { subsampledGaussianRdp } from './subsampled-gaussian.js';
 
 /**
  * Orders nearer to 1 are answered by this one, which is never smaller (RDP grows with the order). Closer to 1,

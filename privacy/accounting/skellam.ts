@@ -3,7 +3,7 @@
  * Liu 2021, arXiv 2110.04995, Theorem 3.5); orders between are answered by the next integer, which is never smaller.
  */
 import type { SkellamEvent } from './events.js';
-import { logSumExp } from './specialFunctions.js';
+import { logSumExp } from './special-functions.js';
 
 /** αΔ₂²/2μ + min(((2α−1)Δ₂² + 6Δ₁)/4μ², 3Δ₁/2μ) for noise of variance μ. */
 function unsampledRdp({ variance, l1Sensitivity, l2Sensitivity }: SkellamEvent, order: number): number {

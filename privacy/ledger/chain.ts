@@ -12,7 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import { GuildhallError } from '../../errors/index.js';
-import { canonicalJson } from './canonicalJson.js';
+import { canonicalJson } from './canonical-json.js';
 import { entryFault } from './entries.js';
 import type { JournalEntry } from './entries.js';
 

@@ -5,8 +5,8 @@
  * one of them; clamping after noise would let the clamp see it.
  */
 import { GuildhallError } from '../../errors/index.js';
-import { honestSurvivors, MINIMUM_SHARE_DEVIATION } from '../noise/noiseShare.js';
-import type { SurvivalTerms } from '../noise/noiseShare.js';
+import { honestSurvivors, MINIMUM_SHARE_DEVIATION } from '../noise/noise-share.js';
+import type { SurvivalTerms } from '../noise/noise-share.js';
 import { powerOfTwoBelow } from '../noise/powers.js';
 
 /** The rounding term √d may be at most this share of s·C, so that rounding costs at most one per cent more noise. */

@@ -6,9 +6,9 @@
  * P(k) ∝ w(k) = α^k·Γ(k+r)/(Γ(r)·k!) = α^k·Π_{i≤k} (1 + (i−1)m)/(i·m), which falls: each factor is below α. So it is
  * sampled as a {@link TiledLaw}. In the tail w(k+j) ≤ α^j·w(k).
  */
-import type { DyadicExponent } from './bernoulliExp.js';
+import type { DyadicExponent } from './bernoulli-exp.js';
 import { exp, log, log1p, stirling } from './elementary.js';
-import { expBounds } from './exactExp.js';
+import { expBounds } from './exact-exp.js';
 import { twoTo } from './powers.js';
 import type { Coins } from './random.js';
 import { sampleTiled, tile } from './tiling.js';

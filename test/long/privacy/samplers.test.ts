@@ -10,7 +10,7 @@ import {
   sampleSkellam,
   skellamTerms,
 } from '../../../privacy/index.js';
-import { normalCdf } from '../../../privacy/accounting/specialFunctions.js';
+import { normalCdf } from '../../../privacy/accounting/special-functions.js';
 import { cumulativeOf, fit, fixedKeyRandom, kolmogorov, polyaLaw } from '../../privacy/statistics.js';
 import type { Fit } from '../../privacy/statistics.js';
 

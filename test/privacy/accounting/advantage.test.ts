@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { advantageAtMost, epsilonOf, gaussianDelta } from '../../../privacy/index.js';
 import type { MechanismEvent } from '../../../privacy/index.js';
-import { normalCdf } from '../../../privacy/accounting/specialFunctions.js';
+import { normalCdf } from '../../../privacy/accounting/special-functions.js';
 
 const gaussian = (noiseMultiplier: number, samplingRate: number, steps: number): MechanismEvent => ({
   kind: 'gaussian',

@@ -11,8 +11,8 @@ import {
 } from '../../../privacy/index.js';
 import type { MechanismEvent } from '../../../privacy/index.js';
 import { SMALLEST_ORDER } from '../../../privacy/accounting/rdp.js';
-import { erfc } from '../../../privacy/accounting/specialFunctions.js';
-import { subsampledGaussianLogMoment, subsampledGaussianRdp } from '../../../privacy/accounting/subsampledGaussian.js';
+import { erfc } from '../../../privacy/accounting/special-functions.js';
+import { subsampledGaussianLogMoment, subsampledGaussianRdp } from '../../../privacy/accounting/subsampled-gaussian.js';
 
 const gaussian = (noiseMultiplier: number, samplingRate: number, steps: number): MechanismEvent => ({
   kind: 'gaussian',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { exp, log, log1p, stirling } from '../../../privacy/noise/elementary.js';
-import { expBounds } from '../../../privacy/noise/exactExp.js';
+import { expBounds } from '../../../privacy/noise/exact-exp.js';
 import { exponentOf, powerOfTwoBelow, twoTo } from '../../../privacy/noise/powers.js';
 
 /** Multiples of 2^−20 in [0, 100], near 0 and spread. */

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Coins, noiseShare, sampleNoise } from '../../../privacy/index.js';
-import { dyadicExponent } from '../../../privacy/noise/bernoulliExp.js';
+import { dyadicExponent } from '../../../privacy/noise/bernoulli-exp.js';
 import { polyaWeights, polyaTerms, samplePolya } from '../../../privacy/noise/polya.js';
 import { discreteLaplaceLaw, fit, fixedKeyRandom, polyaLaw } from '../statistics.js';
-import { polyaByGeometric } from './polyaByGeometric.js';
+import { polyaByGeometric } from './polya-by-geometric.js';
 import { weightError } from './weights.js';
 
 const COUNT = 200_000;

@@ -7,7 +7,7 @@
  * canaries are then, one after the other, at most as well known as through randomised response. So which coins are
  * guessed, and how many, may then depend on the release; for δ > 0 the number r must be fixed beforehand.
  */
-import { softplus } from '../accounting/specialFunctions.js';
+import { softplus } from '../accounting/special-functions.js';
 import { checkRecord } from './record.js';
 import type { GuessRecord } from './record.js';
 

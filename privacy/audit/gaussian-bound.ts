@@ -1,7 +1,7 @@
 import type { GaussianEvent } from '../accounting/events.js';
 import { pldDelta, pldEpsilon } from '../accounting/pld.js';
-import { rulesOut } from './profileBound.js';
-import type { PrivacyProfile } from './profileBound.js';
+import { rulesOut } from './profile-bound.js';
+import type { PrivacyProfile } from './profile-bound.js';
 import type { GuessRecord } from './record.js';
 
 /** Points of a profile: ε in equal steps from 0 to where δ is {@link SMALLEST_DELTA}. */

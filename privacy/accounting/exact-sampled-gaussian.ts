@@ -1,7 +1,7 @@
 /** One Poisson-sampled Gaussian release exactly, in each direction: the yardstick of the accountants under sampling. */
-import { gaussianDelta } from './analyticGaussian.js';
-import { sampledLoss } from './sampledLoss.js';
-import { normalCdf } from './specialFunctions.js';
+import { gaussianDelta } from './analytic-gaussian.js';
+import { sampledLoss } from './sampled-loss.js';
+import { normalCdf } from './special-functions.js';
 
 /**
  * How neighbours differ. Shopper data removed or added is what this library accounts; one shopper replaced by another is

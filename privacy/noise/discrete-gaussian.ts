@@ -6,8 +6,8 @@
  * the variance is rationalised as σ² = t·a/b with b a power of two:
  *     acceptance exponent = (b|Y| − a)² / (2·t·a·b).
  */
-import { bernoulliExpRational } from './bernoulliExp.js';
-import { sampleLaplaceOfScale } from './discreteLaplace.js';
+import { bernoulliExpRational } from './bernoulli-exp.js';
+import { sampleLaplaceOfScale } from './discrete-laplace.js';
 import { powerOfTwoBelow } from './powers.js';
 import type { Coins } from './random.js';
 

@@ -4,7 +4,7 @@
  * With w(x) = e^((2x−1)/2z²) and x ~ N(0, z²), A_α = E[(1 − q + q·w(x))^α] and RDP_α = ln A_α/(α − 1): section 3.2 shows
  * that this direction is the larger of the two, so it covers adding and removing a shopper.
  */
-import { erfc, erfcx, logExpm1, logSumExp, softplus } from './specialFunctions.js';
+import { erfc, erfcx, logExpm1, logSumExp, softplus } from './special-functions.js';
 
 /** Rounding allowance on ln A for the fractional series, so that no result falls below the exact value by rounding. */
 const ROUNDING = 2 ** -49;

@@ -5,7 +5,7 @@ import {
   acceptsCandidate,
   discreteGaussianVariance,
   sampleDiscreteGaussian,
-} from '../../../privacy/noise/discreteGaussian.js';
+} from '../../../privacy/noise/discrete-gaussian.js';
 import { discreteGaussianLaw, fit, fixedKeyRandom, meanSquare } from '../statistics.js';
 
 const COUNT = 300_000;

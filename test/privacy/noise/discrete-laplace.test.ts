@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Coins, dyadicExponent, sampleDiscreteLaplace } from '../../../privacy/index.js';
-import { sampleLaplaceOfScale } from '../../../privacy/noise/discreteLaplace.js';
+import { sampleLaplaceOfScale } from '../../../privacy/noise/discrete-laplace.js';
 import { discreteLaplaceLaw, fit, fixedKeyRandom } from '../statistics.js';
 
 const COUNT = 300_000;

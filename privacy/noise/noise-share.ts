@@ -6,10 +6,10 @@
  * more noise than accounted, never less. The number of merchants expected plays no part.
  */
 import { GuildhallError } from '../../errors/index.js';
-import { dyadicExponent } from './bernoulliExp.js';
-import type { DyadicExponent } from './bernoulliExp.js';
-import { discreteGaussianVariance, sampleDiscreteGaussian } from './discreteGaussian.js';
-import type { DiscreteGaussianVariance } from './discreteGaussian.js';
+import { dyadicExponent } from './bernoulli-exp.js';
+import type { DyadicExponent } from './bernoulli-exp.js';
+import { discreteGaussianVariance, sampleDiscreteGaussian } from './discrete-gaussian.js';
+import type { DiscreteGaussianVariance } from './discrete-gaussian.js';
 import { polyaTerms, samplePolya } from './polya.js';
 import { Coins } from './random.js';
 import type { RandomSource } from './random.js';

@@ -8,7 +8,7 @@
  * its two gaps, and made convex from below, is the hockey stick of the wanted pair; its error is O(h²) like that of H
  * (cf. Doroshenko et al. 2022, section 5). Bends are kept times t_i, as masses of P, so that no power of e is ever large.
  */
-import type { LossPair } from './lossPair.js';
+import type { LossPair } from './loss-pair.js';
 
 /** A run of grid intervals on which the convex minorant is one line. */
 interface Run {

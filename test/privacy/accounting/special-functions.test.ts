@@ -8,7 +8,7 @@ import {
   logSumExp,
   normalCdf,
   softplus,
-} from '../../../privacy/accounting/specialFunctions.js';
+} from '../../../privacy/accounting/special-functions.js';
 
 const near = (actual: number, expected: number, relative = 4e-15): void => {
   expect(Math.abs(actual / expected - 1), `${actual} against ${expected}`).to.be.at.most(relative);

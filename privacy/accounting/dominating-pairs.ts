@@ -4,10 +4,10 @@
  * and Wang 2022, arXiv 2106.08567, Theorem 10).
  */
 import { laplaceAtoms } from './laplace.js';
-import { LossPairBuilder } from './lossPair.js';
-import type { LossPair } from './lossPair.js';
-import { sampledLoss, unsampledLoss } from './sampledLoss.js';
-import { normalCdf } from './specialFunctions.js';
+import { LossPairBuilder } from './loss-pair.js';
+import type { LossPair } from './loss-pair.js';
+import { sampledLoss, unsampledLoss } from './sampled-loss.js';
+import { normalCdf } from './special-functions.js';
 
 /** What a grid can hold: every event but Skellam noise, with its truncated-rounding already accounted. */
 export type GridEvent =

@@ -1,5 +1,5 @@
 /** What Poisson sampling of shoppers does to one value of the privacy loss. */
-import { softplus } from './specialFunctions.js';
+import { softplus } from './special-functions.js';
 
 /**
  * The loss ln(1 − q + q·e^ℓ) of a Poisson-sampled outcome whose unsampled loss is ℓ, where Q stays and P becomes

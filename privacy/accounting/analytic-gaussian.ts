@@ -2,7 +2,7 @@
  * The Gaussian mechanism exactly (Balle and Wang 2018, arXiv 1805.06530, Theorem 8), the yardstick below which no
  * accountant may fall. Adaptive composition of unsampled Gaussians is exact too: one with z^−2 = Σ z_i^−2.
  */
-import { erfcx, logNormalCdf, normalCdf } from './specialFunctions.js';
+import { erfcx, logNormalCdf, normalCdf } from './special-functions.js';
 
 /** The upper-tail Mills ratio (1 − Φ(x))/φ(x), x ≥ 0. */
 function millsRatio(x: number): number {

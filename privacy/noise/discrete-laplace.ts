@@ -2,8 +2,8 @@
  * The discrete Laplace distribution P(y) ∝ e^(−γ|y|), exactly, in integer arithmetic (Canonne, Kamath and Steinke 2020,
  * Algorithm 2): a geometric magnitude from a uniform remainder and a quotient of e^−1, and a sign.
  */
-import { bernoulliExpDyadic, bernoulliExpOne } from './bernoulliExp.js';
-import type { DyadicExponent } from './bernoulliExp.js';
+import { bernoulliExpDyadic, bernoulliExpOne } from './bernoulli-exp.js';
+import type { DyadicExponent } from './bernoulli-exp.js';
 import type { Coins } from './random.js';
 
 const TWO_32 = 2 ** 32;

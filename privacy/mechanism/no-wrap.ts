@@ -3,8 +3,8 @@
  * the true one. Clamping is the only place where data can lose; the noise is never cut.
  */
 import { GuildhallError } from '../../errors/index.js';
-import { honestSurvivors } from '../noise/noiseShare.js';
-import type { SurvivalTerms } from '../noise/noiseShare.js';
+import { honestSurvivors } from '../noise/noise-share.js';
+import type { SurvivalTerms } from '../noise/noise-share.js';
 
 /** κ: a coordinate's noise leaves ±κσ with probability below 1e-17. */
 const GAUSSIAN_TAIL = 8.6;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { gaussianDelta, gaussianEpsilon, gaussianNoiseMultiplier } from '../../../privacy/index.js';
-import { normalCdf } from '../../../privacy/accounting/specialFunctions.js';
+import { normalCdf } from '../../../privacy/accounting/special-functions.js';
 
 describe('privacy: the Gaussian mechanism exactly', () => {
   it('gives the published δ for σ 1 at ε 0, 1 and 2, and for sensitivity 3', () => {

@@ -6,7 +6,7 @@ import {
   bernoulliExpOne,
   bernoulliExpRational,
   dyadicExponent,
-} from '../../../privacy/noise/bernoulliExp.js';
+} from '../../../privacy/noise/bernoulli-exp.js';
 import { fixedKeyRandom } from '../statistics.js';
 
 const TRIALS = 200_000;

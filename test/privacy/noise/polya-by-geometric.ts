@@ -5,7 +5,7 @@
  * coin of α at a time and each factor is tossed as soon as k has reached it.
  */
 import type { Coins, DyadicExponent } from '../../../privacy/index.js';
-import { bernoulliExp } from '../../../privacy/noise/bernoulliExp.js';
+import { bernoulliExp } from '../../../privacy/noise/bernoulli-exp.js';
 
 /** One Pólya(1/m, e^−γ) value. */
 export function polyaByGeometric(coins: Coins, shares: number, exponent: DyadicExponent): number {

@@ -18,7 +18,7 @@
  *
  * r must be fixed before the run.
  */
-import type { PrivacyPoint } from './binomialBound.js';
+import type { PrivacyPoint } from './binomial-bound.js';
 import { checkRecord } from './record.js';
 import type { GuessRecord } from './record.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { expBounds } from '../../../privacy/noise/exactExp.js';
+import { expBounds } from '../../../privacy/noise/exact-exp.js';
 
 describe('privacy: e^−x between integers', () => {
   it('holds the published digits of 1/e and e^−10', () => {

@@ -27,8 +27,8 @@
  * that holds for that holds here. What is entered into a ledger is the same, since what is sure to remain is.
  */
 import { GuildhallError } from '../../errors/index.js';
-import { honestSurvivors, noiseFraction } from './noiseShare.js';
-import type { NoiseShare, ReleaseNoise, SurvivalTerms } from './noiseShare.js';
+import { honestSurvivors, noiseFraction } from './noise-share.js';
+import type { NoiseShare, ReleaseNoise, SurvivalTerms } from './noise-share.js';
 
 /** A roster, and whom its noise must outlast. */
 export interface RosterNoise extends SurvivalTerms {
