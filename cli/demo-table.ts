@@ -6,10 +6,10 @@ const COLUMNS = [
   { heading: 'merchant' },
   { heading: 'shoppers', align: 'right' },
   { heading: 'alone HR/NDCG@10', align: 'right' },
-  { heading: 'alone, tuned', align: 'right' },
+  { heading: 'alone, own weights', align: 'right' },
   { heading: 'together', align: 'right' },
   { heading: 'gain NDCG [95 %]', align: 'right' },
-  { heading: 'over tuned [95 %]', align: 'right' },
+  { heading: 'over own weights [95 %]', align: 'right' },
   { heading: 'ε', align: 'right' },
   { heading: 'advantage', align: 'right' },
   { heading: 'sent', align: 'right' },
@@ -58,12 +58,21 @@ function merchantRow(merchant: MerchantReport): string[] {
 }
 
 function meanSentence({ merchants, mean }: DemoReport): string {
-  const { low } = mean.gainOverTuned;
-  const against =
-    low > 0
-      ? 'The interval of the mean gain over the tuned weights lies above 0.'
-      : 'The interval of the mean gain over the tuned weights does NOT lie above 0: it may be chance.';
-  return `Alone is under public default weights, or under own weights chosen on validation items (tuned); together keeps the defaults. ${mean.better} of ${merchants.length} merchants have more together than alone under default weights. ${against}`;
+  const { gainUntuned, gainOfTuning } = mean;
+  return [
+    'Alone is under public default weights; own weights are tuned on validation items, kept where those prove a gain, and are those of together.',
+    `${mean.better} of ${merchants.length} merchants have more together than alone under default weights.`,
+    sentenceOverTuned(mean.gainOverTuned),
+    `Under default weights on both sides the gain is ${gain(gainUntuned)}; own weights alone bring ${gain(gainOfTuning)}.`,
+  ].join(' ');
+}
+
+/** What the interval of the gain over own weights allows to say. */
+function sentenceOverTuned({ low, high }: RelativeGain): string {
+  if (low > 0) return 'The interval of the mean gain over own weights lies above 0: taking part pays.';
+  if (high < 0)
+    return 'The interval of the mean gain over own weights lies BELOW 0: the merchants rank better alone, under their own weights.';
+  return 'The interval of the mean gain over own weights contains 0: it may be chance.';
 }
 
 function deltaSentence({ merchants }: DemoReport): string {

@@ -129,7 +129,7 @@ function renderEvaluation(report: EvaluationReport): string {
       ['alone', figures(alone)],
       ['alone, tuned', figures(tuned)],
       ['together', figures(together)],
-      ['gain of NDCG@10', change(gain)],
+      ['gain over alone', change(gain)],
       ['gain over tuned', change(gainOverTuned)],
       [
         'spent',
@@ -138,6 +138,7 @@ function renderEvaluation(report: EvaluationReport): string {
       ['sent', bytes(report.bytesSent)],
       ['models', report.models.map(({ job, version }) => `${job} version ${version}`).join(', ')],
     ]),
+    report.weights,
     ...report.decisions.map(({ reason }) => reason),
   ].join('\n');
 }

@@ -10,9 +10,9 @@ import {
   Ranker,
   reasonInWords,
   RepeatModel,
+  servedWeights,
   trainingEvents,
   validateRepeatWeight,
-  validateWeights,
   validationCase,
 } from '../../recommender/index.js';
 import type { RankRequest, Shopper, TimedHistory } from '../../recommender/index.js';
@@ -161,7 +161,8 @@ function buildRanker({ shop, text, engine }: IndexedShop, { state }: OpenedClien
   const models = new ModelStore(state.paths.models).newestBytes().map(decodeModel);
   const released = releasedModels(models, { catalogue, text });
   const merchant = openMerchant({ engine, shop, text, gateSecret: state.localKey });
-  const decisions = judge(merchant, released);
+  const { weights, reason } = servedWeights(merchant);
+  const decisions = judge(merchant, released, weights);
   const lets = (component: 'counts' | 're-ranker'): boolean =>
     decisions.some((decision) => decision.component === component && decision.use);
   const federated = lets('counts') ? released.counts : undefined;
@@ -170,7 +171,6 @@ function buildRanker({ shop, text, engine }: IndexedShop, { state }: OpenedClien
     Mix.build({ engine, text, histories, ...(federated === undefined ? {} : { federated }) });
   const evaluated = shoppers.filter(isEvaluated);
   const learnt = mixOf(shoppers.map(trainingEvents));
-  const { weights, reason } = validateWeights(learnt, evaluated.map(validationCase));
   const timed = (shopper: Shopper, history: Int32Array): TimedHistory => ({
     items: history,
     times: shopper.times?.subarray(0, history.length) ?? Float64Array.from(history, (_, at) => at),

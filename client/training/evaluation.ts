@@ -10,16 +10,20 @@ export interface LocalEvaluation {
   readonly shoppers: number;
   /** Own evidence and item texts under public default weights. */
   readonly alone: RankingFigures;
-  /** The same under own weights, chosen on validation items. */
+  /** The same under own weights where validation items prove that they are better, else the defaults. */
   readonly tuned: RankingFigures;
-  /** Under the defaults, with every released component that the gate lets in. */
+  /** The weights of `tuned`, with every released component that the gate lets in. */
   readonly together: RankingFigures;
+  /** The public default weights, with every released component that the gate lets in on top of those. */
+  readonly togetherUntuned: RankingFigures;
   /** Of `together` over `alone`. */
   readonly gain: Gain;
   /** Of `together` over `tuned`. */
   readonly gainOverTuned: Gain;
   /** What the gate decided about each released component, and why. */
   readonly decisions: readonly GateDecision[];
+  /** Which weights `tuned` and `together` have, and why, in one sentence. */
+  readonly weights: string;
 }
 
 /** Full-ranking leave-one-out metrics at 10. */
@@ -45,17 +49,18 @@ export function evaluateLocally(
   const released = releasedModels(models, { catalogue: shop.catalogue, text });
   // Bootstrap coins protect nobody; fixed ones make the table repeatable.
   const random = streamRandom(labelledHash('guildhall/v1/bootstrap'));
-  const { shoppers, alone, tuned, together, gain, gainOverTuned, decisions } = evaluateMerchant(merchant, released, {
-    random,
-  });
+  const evaluation = evaluateMerchant(merchant, released, { random });
+  const { shoppers, alone, tuned, together, togetherUntuned, gain, gainOverTuned, decisions, weights } = evaluation;
   return {
     shoppers,
     alone: figures(alone),
     tuned: figures(tuned),
     together: figures(together),
+    togetherUntuned: figures(togetherUntuned),
     gain,
     gainOverTuned,
     decisions,
+    weights: weights.reason,
   };
 }
 

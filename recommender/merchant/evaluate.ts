@@ -2,9 +2,11 @@ import { decide } from '../gate/index.js';
 import type { GateDecision } from '../gate/index.js';
 import { pairedBootstrap } from '../metrics/index.js';
 import type { Interval } from '../metrics/index.js';
-import { DEFAULT_WEIGHTS, Mix, tuneWeights } from '../mix/index.js';
+import { DEFAULT_WEIGHTS, Mix } from '../mix/index.js';
 import type { MixWeights, ModelTerm, SparseMatrix } from '../mix/index.js';
 import type { RandomSource } from '../random.js';
+import { validateWeights } from '../ranker/index.js';
+import type { ValidatedWeights } from '../ranker/index.js';
 import type { Reranker } from '../reranker/index.js';
 import { TowerScorer } from '../tower/index.js';
 import type { TowerModel } from '../tower/index.js';
@@ -37,19 +39,18 @@ export interface MerchantEvaluation {
   readonly shoppers: number;
   /** Own evidence and item texts, public default weights. */
   readonly alone: Performance;
-  /** The same with own weights that were chosen on contributors' validation items. */
+  /** The same under {@link servedWeights}: what the merchant would rank with, were there no federation. */
   readonly tuned: Performance;
-  /**
-   * Default weights, and every released component that the gate lets in. The defaults are the safer choice: a thousand
-   * shoppers are few to choose weights on, and what looks better on their validation items is often worse on test items.
-   */
+  /** The weights of `tuned`, and every released component that the gate lets in on top of them. */
   readonly together: Performance;
-  /** Of `together` over `alone`. */
+  /** Public default weights, and every released component that the gate lets in on top of those. */
+  readonly togetherUntuned: Performance;
+  /** Of `together` over `alone`: what tuning and federation bring. */
   readonly gain: Gain;
-  /** Of `together` over `tuned`. */
+  /** Of `together` over `tuned`: what federation brings, both sides under the same weights. */
   readonly gainOverTuned: Gain;
-  /** The weights of `tuned`. */
-  readonly tunedWeights: MixWeights;
+  /** The weights of `tuned` and `together`, and why. */
+  readonly weights: ValidatedWeights;
   /** One for each released component, in the order in which they were judged. */
   readonly decisions: readonly GateDecision[];
 }
@@ -85,13 +86,13 @@ function evaluated(shoppers: readonly Shopper[]): Shopper[] {
 }
 
 /**
- * The merchant's own weights of the mix, chosen on its contributors' validation items with own evidence from training
- * events: gate shoppers and test items choose nothing.
+ * The weights of the mix that the merchant ranks with, before and after a release: its own where its contributors'
+ * validation items prove a gain, with own evidence from training events, else the public defaults. A thousand shoppers are
+ * few to choose weights on. Gate shoppers, test items and releases choose nothing, so the gate stays a fair judge.
  */
-function ownWeights(merchant: Merchant): MixWeights {
+export function servedWeights(merchant: Merchant): ValidatedWeights {
   const training = mixOf(merchant, merchant.shop.shoppers.map(trainingEvents));
-  const cases = evaluated(merchant.split.contributors).map(validationCase);
-  return cases.length === 0 ? DEFAULT_WEIGHTS : tuneWeights(training, cases).weights;
+  return validateWeights(training, evaluated(merchant.split.contributors).map(validationCase));
 }
 
 /** Runs with the released tower as a term of the mix, and gives its memory back. */
@@ -112,17 +113,25 @@ const TOWER_WEIGHT = 0.5;
  * Judges every released component on gate shoppers' validation items, which no release has seen, with own evidence from
  * training events only: counts against the merchant's own mix, then the tower, then the re-ranker on top of what was let
  * in.
+ * @param weights of the mix that the components join: {@link servedWeights}
  */
-export function judge(merchant: Merchant, released: Released): GateDecision[] {
-  return withTower(merchant, released, (term) => judged(merchant, released, term));
+export function judge(merchant: Merchant, released: Released, weights: MixWeights): GateDecision[] {
+  return withTower(merchant, released, (term) => judged(merchant, { released, weights, term }));
 }
 
-function judged(merchant: Merchant, released: Released, tower: ModelTerm | undefined): GateDecision[] {
+/** What is ranked with, before the gate has spoken. */
+interface Candidates {
+  readonly released: Released;
+  readonly weights: MixWeights;
+  readonly term: ModelTerm | undefined;
+}
+
+function judged(merchant: Merchant, { released, weights, term: tower }: Candidates): GateDecision[] {
   const { counts, reranker } = released;
   if (counts === undefined && reranker === undefined && tower === undefined) return [];
   const cases = merchant.split.gate.filter(isEvaluated).map(validationCase);
   const decisions: GateDecision[] = [];
-  let best: Ranking = { mix: mixOf(merchant, merchant.shop.shoppers.map(trainingEvents)) };
+  let best: Ranking = { mix: mixOf(merchant, merchant.shop.shoppers.map(trainingEvents)).with({ weights }) };
   let bestSeen = measure(merchant, best, cases);
   const consider = (component: GateDecision['component'], candidate: Ranking): void => {
     const seen = measure(merchant, candidate, cases);
@@ -156,33 +165,54 @@ function evaluatedWith(
   released: Released,
   options: { readonly random: RandomSource; readonly term: ModelTerm | undefined },
 ): MerchantEvaluation {
-  const decisions = judged(merchant, released, options.term);
-  const lets = (component: GateDecision['component']): boolean =>
-    decisions.some((decision) => decision.component === component && decision.use);
   const cases = evaluated(merchant.shop.shoppers).map(testCase);
   const own = mixOf(merchant, merchant.shop.shoppers.map(eventsBeforeTest));
-  const tunedWeights = ownWeights(merchant);
-  const alone = measure(merchant, { mix: own }, cases);
-  const tuned = measure(merchant, { mix: own.with({ weights: tunedWeights }) }, cases);
+  const under = (weights: MixWeights): Sides =>
+    sidesUnder(merchant, { released, weights, term: options.term }, { own, cases });
+  const weights = servedWeights(merchant);
+  const untuned = under(DEFAULT_WEIGHTS);
+  const served = weights.source === 'defaults' ? untuned : under(weights.weights);
+  return {
+    shoppers: cases.length,
+    alone: untuned.alone,
+    tuned: served.alone,
+    together: served.together,
+    togetherUntuned: untuned.together,
+    gain: gainOver(untuned.alone, served.together, options),
+    gainOverTuned: gainOver(served.alone, served.together, options),
+    weights,
+    decisions: served.decisions,
+  };
+}
+
+/** Both sides of a comparison under the same weights. */
+interface Sides {
+  readonly alone: Performance;
+  readonly together: Performance;
+  readonly decisions: readonly GateDecision[];
+}
+
+function sidesUnder(
+  merchant: Merchant,
+  candidates: Candidates,
+  { own, cases }: { readonly own: Mix; readonly cases: readonly NextItem[] },
+): Sides {
+  const decisions = judged(merchant, candidates);
+  const lets = (component: GateDecision['component']): boolean =>
+    decisions.some((decision) => decision.component === component && decision.use);
+  const { released, weights, term } = candidates;
   const federated = lets('counts') ? released.counts : undefined;
   const reranker = lets('re-ranker') ? released.reranker : undefined;
-  const model = lets('tower') ? options.term : undefined;
-  const mix = own.with({
+  const model = lets('tower') ? term : undefined;
+  const base = own.with({ weights });
+  const mix = base.with({
     ...(federated === undefined ? {} : { federated }),
     ...(model === undefined ? {} : { model }),
   });
+  const alone = measure(merchant, { mix: base }, cases);
   const changes = federated !== undefined || reranker !== undefined || model !== undefined;
   const together = changes ? measure(merchant, reranker === undefined ? { mix } : { mix, reranker }, cases) : alone;
-  return {
-    shoppers: cases.length,
-    alone,
-    tuned,
-    together,
-    gain: gainOver(alone, together, options),
-    gainOverTuned: gainOver(tuned, together, options),
-    tunedWeights,
-    decisions,
-  };
+  return { alone, together, decisions };
 }
 
 function gainOver(before: Performance, after: Performance, options: { readonly random: RandomSource }): Gain {

@@ -9,5 +9,5 @@ export { contributedHistories, contributedLists, openMerchant, trainingLists } f
 export type { Merchant, MerchantParts } from './merchant.js';
 export { measuredLists, performanceOfMix, performanceOfReranker } from './ranking.js';
 export type { Performance } from './ranking.js';
-export { evaluateMerchant, judge, MOST_EVALUATED } from './evaluate.js';
+export { evaluateMerchant, judge, MOST_EVALUATED, servedWeights } from './evaluate.js';
 export type { Gain, MerchantEvaluation, Released } from './evaluate.js';

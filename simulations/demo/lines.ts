@@ -13,9 +13,11 @@ const evaluation = z.object({
   alone: figures,
   tuned: figures,
   together: figures,
+  togetherUntuned: figures,
   gain: z.object({ relative: interval }),
   gainOverTuned: z.object({ relative: interval }),
   decisions: z.array(z.object({ component: z.string(), use: z.boolean() })),
+  weights: z.string(),
   epsilon: z.number(),
   delta: z.number(),
   advantage: z.number(),
@@ -37,8 +39,10 @@ export function merchantLine(
     alone: own.alone,
     tuned: own.tuned,
     together: own.together,
+    togetherUntuned: own.togetherUntuned,
     gain: shareOf(own.gain.relative),
     gainOverTuned: shareOf(own.gainOverTuned.relative),
+    weights: own.weights,
     unused: own.decisions.filter(({ use }) => !use).map(({ component }) => component),
     epsilon: isNoised ? own.epsilon : null,
     delta: own.delta,
@@ -56,23 +60,29 @@ const shareOf = ({ mean, low, high }: z.output<typeof interval>): RelativeGain =
 export function meanLine(merchants: readonly MerchantReport[]): DemoReport['mean'] {
   const mean = (value: (merchant: MerchantReport) => number): number =>
     merchants.reduce((sum, merchant) => sum + value(merchant), 0) / merchants.length;
-  const figuresOf = (side: 'alone' | 'tuned' | 'together'): RankingFigures => ({
+  const figuresOf = (side: Side): RankingFigures => ({
     hr10: mean((line) => line[side].hr10),
     ndcg10: mean((line) => line[side].ndcg10),
   });
-  const gainOver = (side: 'alone' | 'tuned'): RelativeGain => {
-    const differences = merchants.map((line) => line.together.ndcg10 - line[side].ndcg10);
+  const gainOf = (after: Side, before: Side): RelativeGain => {
+    const differences = merchants.map((line) => line[after].ndcg10 - line[before].ndcg10);
     // Bootstrap coins protect nobody; fixed ones make the table repeatable.
     const spread = bootstrapMean(differences, { random: streamRandom(Buffer.alloc(32)) });
-    const share = (value: number): number => value / figuresOf(side).ndcg10;
+    const share = (value: number): number => value / figuresOf(before).ndcg10;
     return { ndcg10: share(spread.mean), low: share(spread.low), high: share(spread.high) };
   };
   return {
     alone: figuresOf('alone'),
     tuned: figuresOf('tuned'),
     together: figuresOf('together'),
-    gain: gainOver('alone'),
-    gainOverTuned: gainOver('tuned'),
+    togetherUntuned: figuresOf('togetherUntuned'),
+    gain: gainOf('together', 'alone'),
+    gainOverTuned: gainOf('together', 'tuned'),
+    gainUntuned: gainOf('togetherUntuned', 'alone'),
+    gainOfTuning: gainOf('tuned', 'alone'),
     better: merchants.filter((line) => line.together.ndcg10 > line.alone.ndcg10).length,
   };
 }
+
+/** A way to rank whose figures a line has. */
+type Side = 'alone' | 'tuned' | 'together' | 'togetherUntuned';

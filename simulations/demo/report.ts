@@ -40,13 +40,17 @@ export interface MerchantReport {
   readonly evaluated: number;
   /** Own evidence and item texts under public default weights. */
   readonly alone: RankingFigures;
-  /** The same under own weights that were chosen on validation items. */
+  /** The same under the weights that the merchant ranks with: its own where validation items prove a gain. */
   readonly tuned: RankingFigures;
-  /** Under the default weights, with what was released. */
+  /** Under the weights of `tuned`, with what was released. */
   readonly together: RankingFigures;
-  /** Over `alone`, and over `tuned`; paired over shoppers. */
+  /** Under the default weights, with what was released. */
+  readonly togetherUntuned: RankingFigures;
+  /** Of `together` over `alone`, and over `tuned`; paired over shoppers. */
   readonly gain: RelativeGain;
   readonly gainOverTuned: RelativeGain;
+  /** Which weights `tuned` and `together` have, and why. */
+  readonly weights: string;
   /** Released components that this merchant's gate does not use, because shoppers that no release has seen show harm. */
   readonly unused: readonly string[];
   /** ε at `delta` by the merchant's own ledger, over all jobs; null without noise. */
@@ -69,8 +73,13 @@ export interface DemoReport {
     readonly alone: RankingFigures;
     readonly tuned: RankingFigures;
     readonly together: RankingFigures;
+    readonly togetherUntuned: RankingFigures;
     readonly gain: RelativeGain;
     readonly gainOverTuned: RelativeGain;
+    /** What releases bring under the default weights: `togetherUntuned` over `alone`. */
+    readonly gainUntuned: RelativeGain;
+    /** What tuned weights bring with nobody else's help: `tuned` over `alone`. */
+    readonly gainOfTuning: RelativeGain;
     /** Merchants that have more together than alone under default weights. */
     readonly better: number;
   };

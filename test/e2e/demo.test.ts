@@ -66,8 +66,8 @@ describe('guildhall demo, end to end with real processes', function () {
     expect(report.merchants.map(({ name }) => name)).to.deep.equal(['alder', 'birch', 'cedar', 'elder']);
     for (const merchant of report.merchants) {
       expect(merchant).to.have.keys([
-        ...['name', 'catalogue', 'shoppers', 'evaluated', 'alone', 'tuned', 'together', 'gain', 'gainOverTuned'],
-        ...['unused', 'epsilon', 'delta', 'advantage', 'bytesSent'],
+        ...['name', 'catalogue', 'shoppers', 'evaluated', 'alone', 'tuned', 'together', 'togetherUntuned'],
+        ...['gain', 'gainOverTuned', 'weights', 'unused', 'epsilon', 'delta', 'advantage', 'bytesSent'],
       ]);
       expect(merchant.shoppers).to.equal(60);
       for (const { hr10, ndcg10 } of [merchant.alone, merchant.tuned, merchant.together]) {
@@ -83,7 +83,8 @@ describe('guildhall demo, end to end with real processes', function () {
       expect(merchant.bytesSent).to.be.greaterThan(0);
     }
     expect(Object.keys(report.mean)).to.have.members([
-      ...['alone', 'tuned', 'together', 'gain', 'gainOverTuned', 'better'],
+      ...['alone', 'tuned', 'together', 'togetherUntuned'],
+      ...['gain', 'gainOverTuned', 'gainUntuned', 'gainOfTuning', 'better'],
     ]);
 
     expect(report.rounds.filter(({ status }) => status === 'done').map(({ job }) => job)).to.deep.equal([

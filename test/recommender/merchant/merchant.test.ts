@@ -10,6 +10,7 @@ import {
   isEvaluated,
   judge,
   openMerchant,
+  servedWeights,
   testCase,
   trainingEvents,
   trainingLists,
@@ -106,27 +107,50 @@ describe('one merchant', () => {
   it('has the same figures together as alone when nothing is released', () => {
     const evaluation = evaluateMerchant(merchant, {}, { random: random() });
     expect(evaluation.shoppers).to.equal(shop.shoppers.filter(isEvaluated).length);
-    expect(evaluation.together).to.deep.equal(evaluation.alone);
-    expect(evaluation.gain.ndcg10).to.deep.equal({ mean: 0, low: 0, high: 0 });
+    expect(evaluation.together).to.deep.equal(evaluation.tuned);
+    expect(evaluation.togetherUntuned).to.deep.equal(evaluation.alone);
+    expect(evaluation.gainOverTuned.ndcg10).to.deep.equal({ mean: 0, low: 0, high: 0 });
     expect(evaluation.decisions).to.deep.equal([]);
     expect(evaluation.alone.ndcg10).to.be.within(0.05, 0.9);
   });
 
-  it('shows what own weights chosen on validation items would do, and gains over both', () => {
-    const { alone, tuned, together, gainOverTuned, tunedWeights } = evaluateMerchant(
-      merchant,
+  it('starts together from the same weights as alone: its own where validation items prove a gain', () => {
+    const released = { counts: othersCounts() };
+    const evaluation = evaluateMerchant(merchant, released, { random: random() });
+    const { alone, tuned, together, togetherUntuned, gainOverTuned, weights } = evaluation;
+    expect(weights.source).to.equal('validation');
+    expect(weights.weights).not.to.deep.equal(DEFAULT_WEIGHTS);
+    expect(tuned.ndcg10).not.to.equal(alone.ndcg10);
+    expect(together.ndcg10).not.to.equal(togetherUntuned.ndcg10);
+    expect(gainOverTuned.ndcg10.mean).to.be.closeTo(together.ndcg10 - tuned.ndcg10, 1e-12);
+    expect(evaluation.decisions).to.deep.equal(judge(merchant, released, weights.weights));
+    expect(evaluateMerchant(merchant, {}, { random: random() }).together).to.deep.equal(tuned);
+  });
+
+  it('chooses its weights without a look at test items, gate shoppers and releases', () => {
+    const { gate } = splitGate(SECRET, shop.shoppers);
+    const changed = shop.shoppers.map((one) =>
+      isEvaluated(one) ? { ...one, history: one.history.slice().fill(0, gate.includes(one) ? -2 : -1) } : one,
+    );
+    const other = openMerchant({ engine, shop: { ...shop, shoppers: changed }, text, gateSecret: SECRET });
+    expect(servedWeights(other)).to.deep.equal(servedWeights(merchant));
+  });
+
+  it('keeps the public default weights where a shop is too small to prove better ones', () => {
+    const few = openMerchant({
+      engine,
+      shop: { ...shop, shoppers: shop.shoppers.slice(0, 60) },
+      text,
+      gateSecret: SECRET,
+    });
+    const { alone, tuned, together, togetherUntuned, weights } = evaluateMerchant(
+      few,
       { counts: othersCounts() },
       { random: random() },
     );
-    expect(tunedWeights).not.to.deep.equal(DEFAULT_WEIGHTS);
-    expect(tuned.ndcg10).not.to.equal(alone.ndcg10);
-    expect(gainOverTuned.ndcg10.mean).to.be.closeTo(together.ndcg10 - tuned.ndcg10, 1e-12);
-    const shuffled = shop.shoppers.map((one) =>
-      isEvaluated(one) ? { ...one, history: one.history.slice().fill(0, -1) } : one,
-    );
-    const other = openMerchant({ engine, shop: { ...shop, shoppers: shuffled }, text, gateSecret: SECRET });
-    // Weights are chosen without a look at test items.
-    expect(evaluateMerchant(other, {}, { random: random() }).tunedWeights).to.deep.equal(tunedWeights);
+    expect(weights).to.deep.include({ source: 'defaults', weights: DEFAULT_WEIGHTS });
+    expect(tuned).to.deep.equal(alone);
+    expect(together).to.deep.equal(togetherUntuned);
   });
 
   it('gains from counts of many others, with an interval around the gain', () => {
@@ -145,34 +169,34 @@ describe('one merchant', () => {
 
   it('keeps its own best when a release harms: the gate shoppers notice', () => {
     const released = { counts: harmfulCounts(), reranker: linear(-5) };
-    const { alone, together, decisions } = evaluateMerchant(merchant, released, { random: random() });
+    const { tuned, together, decisions } = evaluateMerchant(merchant, released, { random: random() });
     expect(decisions.map(({ component, use }) => [component, use])).to.deep.equal([
       ['counts', false],
       ['re-ranker', false],
     ]);
-    expect(together).to.deep.equal(alone);
+    expect(together).to.deep.equal(tuned);
     decisions.forEach(({ reason }) => expect(reason).to.match(/not used: NDCG@10 goes from/));
   });
 
   it('judges a released tower as one more term of the mix, and says plainly whether it is used', () => {
     const tower = untrainedTower({ ...DEFAULT_TOWER, width: 16, inner: 32 }, seeded('tower'));
     const before = engine.tf.memory().numTensors;
-    const { alone, together, decisions } = evaluateMerchant(merchant, { tower }, { random: random() });
+    const { tuned, together, decisions } = evaluateMerchant(merchant, { tower }, { random: random() });
     expect(engine.tf.memory().numTensors).to.equal(before);
     const [decision] = decisions;
     expect(decision?.component).to.equal('tower');
     expect(decision?.changed).to.be.above(0);
     expect(decision?.reason).to.match(/^The federated tower is (not )?used: NDCG@10 goes from/);
-    if (decision?.use !== true) expect(together).to.deep.equal(alone);
+    if (decision?.use !== true) expect(together).to.deep.equal(tuned);
   });
 
   it('takes a re-ranker of weight zero for exactly the mix', () => {
-    const { alone, together, decisions } = evaluateMerchant(merchant, { reranker: linear(0) }, { random: random() });
+    const { tuned, together, decisions } = evaluateMerchant(merchant, { reranker: linear(0) }, { random: random() });
     expect(decisions[0]).to.include({ use: true, changed: 0 });
     together.perShopper.ndcg10.forEach((value, index) =>
-      expect(value).to.be.closeTo(alone.perShopper.ndcg10[index] ?? Number.NaN, 0.5),
+      expect(value).to.be.closeTo(tuned.perShopper.ndcg10[index] ?? Number.NaN, 0.5),
     );
-    expect(together.ndcg10).to.be.closeTo(alone.ndcg10, 0.01);
+    expect(together.ndcg10).to.be.closeTo(tuned.ndcg10, 0.01);
   });
 
   it('judges without a look at any test item', () => {
@@ -186,8 +210,8 @@ describe('one merchant', () => {
         : one,
     );
     const other = openMerchant({ engine, shop: { ...shop, shoppers: shuffled }, text, gateSecret: SECRET });
-    expect(judge(other, released)).to.deep.equal(judge(merchant, released));
-    expect(judge(merchant, released).length).to.equal(2);
+    expect(judge(other, released, DEFAULT_WEIGHTS)).to.deep.equal(judge(merchant, released, DEFAULT_WEIGHTS));
+    expect(judge(merchant, released, DEFAULT_WEIGHTS).length).to.equal(2);
   });
 
   it('refuses the text index of another catalogue', () => {
