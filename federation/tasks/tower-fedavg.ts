@@ -1,4 +1,4 @@
-import { trainedTower } from '../../recommender/index.js';
+import { trainedTowerOn } from '../../recommender/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
 import type { Task } from './task.js';
@@ -19,14 +19,18 @@ export const towerFedavg: Task = {
     return decodeTower(expectKind(model, 'tower')).trained.length;
   },
 
-  *contribute({ terms, model, data, sampled, random }) {
+  async *contribute({ terms, model, data, sampled, random }) {
     const { localEpochs: epochs, batchSize: batch, learningRate, weightDecay, negatives, dropout } = fedavgTerms(terms);
     const { form, base, trained: start, encoder } = decodeTower(expectKind(model, 'tower'));
     requireEncoder(encoder, data);
     const sequences = Array.from(sampled, (shopper) => data.releasedHistory(shopper));
-    const training = { form, epochs, batch, learningRate, weightDecay, negatives, dropout, warmUp: 0 };
+    const { threads, onStep } = data.seat;
+    const training = { form, epochs, batch, learningRate, weightDecay, negatives, dropout, warmUp: 0, onStep };
     const texts = data.text;
-    const { trained } = trainedTower(data.engine, base, { texts, sequences }, random, { ...training, from: start });
+    const { trained } = await trainedTowerOn(threads, data.engine, base, { texts, sequences }, random, {
+      ...training,
+      from: start,
+    });
     yield { form: 'dense', values: Float64Array.from(start, (value, i) => (trained[i] ?? 0) - value) };
   },
 

@@ -1,5 +1,22 @@
 import { contributedLists, eventsBeforeTest, isEvaluated, trainingLists } from '../../recommender/index.js';
-import type { Catalogue, Engine, FullList, Merchant, Shopper, StrictList, TextIndex } from '../../recommender/index.js';
+import type {
+  Catalogue,
+  Engine,
+  FullList,
+  Merchant,
+  Shopper,
+  StrictList,
+  TextIndex,
+  TowerThreads,
+} from '../../recommender/index.js';
+
+/** How long pieces of work are done; a worker that trains gives these. */
+export interface TrainingSeat {
+  /** What a tower's passes are spread over. @default none: they are computed where the task runs */
+  readonly threads?: TowerThreads | undefined;
+  /** Called between passes with the share of the work that is done; what it throws ends the work. */
+  readonly onStep?: ((done: number) => void) | undefined;
+}
 
 /**
  * One merchant's contributing shoppers as tasks read them; the gate's shoppers never appear here. What is computed for
@@ -13,17 +30,19 @@ export class TrainingData {
   readonly contributors: readonly Shopper[];
   readonly engine: Engine;
   readonly text: TextIndex;
+  readonly seat: TrainingSeat;
   readonly #merchant: Merchant;
   #strict: readonly (StrictList | undefined)[] | undefined;
   #full: readonly (FullList | undefined)[] | undefined;
 
   /** @param merchant opened with `openMerchant` */
-  constructor(merchant: Merchant) {
+  constructor(merchant: Merchant, seat: TrainingSeat = {}) {
     this.#merchant = merchant;
     this.catalogue = merchant.shop.catalogue;
     this.contributors = merchant.split.contributors;
     this.engine = merchant.engine;
     this.text = merchant.text;
+    this.seat = seat;
   }
 
   /**

@@ -32,10 +32,10 @@ export async function startEngine({ only }: EngineOptions = {}): Promise<Engine>
   const attempts: EngineAttempt[] = [];
   for (const name of only === undefined ? ENGINE_NAMES : [only]) {
     try {
-      const { tf, device } = await STARTERS[name]();
-      registerGradients(tf);
-      attempts.push({ name, outcome: 'chosen', reason: `It computes on ${device}.` });
-      return { name, tf, device, attempts };
+      const started = await STARTERS[name]();
+      registerGradients(started.tf);
+      attempts.push({ name, outcome: 'chosen', reason: `It computes on ${started.device}.` });
+      return { name, ...started, attempts };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       attempts.push({ name, outcome: error instanceof NotInstalled ? 'not installed' : 'does not start', reason });

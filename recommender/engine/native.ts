@@ -19,9 +19,9 @@ export async function startNative(name: 'tfjs-node-gpu' | 'tfjs-node'): Promise<
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow refused to start.');
   await tf.ready();
   const version = tensorflowVersion(tf);
-  if (name === 'tfjs-node') return { tf, device: `the processor, by TensorFlow ${version}` };
+  if (name === 'tfjs-node') return { tf, device: `the processor, by TensorFlow ${version}`, cores: 'all' };
   const device = usesGpu(tf) ? `an NVIDIA GPU` : 'the processor, for TensorFlow found no GPU that it can use';
-  return { tf, device: `${device}, by TensorFlow ${version}` };
+  return { tf, device: `${device}, by TensorFlow ${version}`, cores: 'all' };
 }
 
 function locate(name: string): string {

@@ -19,7 +19,7 @@ export async function startWasm(): Promise<StartedEngine> {
   await tf.ready();
   if (!wasmKernels) registerWasmKernels(tf);
   wasmKernels = true;
-  return { tf, device: 'one core, by WebAssembly with SIMD' };
+  return { tf, device: 'one core, by WebAssembly with SIMD', cores: 'one' };
 }
 
 /** Starts the plain JavaScript engine: slow, and the same wherever Node runs. */
@@ -30,5 +30,5 @@ export async function startCpu(): Promise<StartedEngine> {
   tf.enableProdMode();
   if (!(await tf.setBackend('cpu'))) throw new Error('The plain JavaScript backend refused to start.');
   await tf.ready();
-  return { tf, device: 'one core, by plain JavaScript' };
+  return { tf, device: 'one core, by plain JavaScript', cores: 'one' };
 }

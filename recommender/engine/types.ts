@@ -10,6 +10,8 @@ export interface Engine {
   readonly tf: TensorOperations;
   /** What it computes on, in words. */
   readonly device: string;
+  /** Whether one operation keeps one core busy, so that threads of our own help, or as much as the machine has. */
+  readonly cores: 'one' | 'all';
   /** Every engine that was tried before it and why it is not the one, then this one. */
   readonly attempts: readonly EngineAttempt[];
 }
@@ -32,7 +34,7 @@ export interface EngineAttempt {
 }
 
 /** An engine as its starter hands it over. */
-export type StartedEngine = Pick<Engine, 'tf' | 'device'>;
+export type StartedEngine = Pick<Engine, 'tf' | 'device' | 'cores'>;
 
 /** Thrown by a starter whose package is not there: nothing is wrong, the next one is tried. */
 export class NotInstalled extends Error {

@@ -115,10 +115,6 @@ class Recorder {
     return tensor;
   }
 
-  has(name: string): boolean {
-    return this.#kept.has(name);
-  }
-
   dispose(): void {
     for (const tensor of this.#kept.values()) tensor.dispose();
     this.#kept.clear();

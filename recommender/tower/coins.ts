@@ -21,3 +21,15 @@ export function inBlocks(random: RandomSource): RandomSource {
     },
   };
 }
+
+/** Coins that were drawn before, handed out again in their order. */
+export function drawnBefore(bytes: Uint8Array): RandomSource {
+  let used = 0;
+  return {
+    bytes(length) {
+      used += length;
+      if (used > bytes.length) throw new RangeError(`only ${bytes.length} bytes of coins were drawn`);
+      return bytes.subarray(used - length, used);
+    },
+  };
+}

@@ -74,7 +74,7 @@ export function lossesOf(pass: Pass, embedded: Embedded, features: BatchFeatures
   return firstClassLoss(tf, logitsOf(pass, vectors, features, batch).logits);
 }
 
-/** One step's gradient. */
+/** One step's gradient, or a part of it. */
 export interface PlainGradient {
   /** Mean loss. */
   readonly loss: Tensor1D;
@@ -82,14 +82,22 @@ export interface PlainGradient {
   readonly gradient: Tensor1D;
 }
 
-/** The gradient of a batch's mean loss. The caller disposes the result. */
-export function plainGradient(tensors: TowerTensors, batch: TowerBatch, dropout?: Dropout): PlainGradient {
+/**
+ * The gradient of a batch's mean loss. The caller disposes the result.
+ * @param shoppers how many the mean is over, where the batch is a part of a larger one: the parts' results then add up
+ */
+export function plainGradient(
+  tensors: TowerTensors,
+  batch: TowerBatch,
+  dropout?: Dropout,
+  shoppers = batch.size,
+): PlainGradient {
   const { tf, shape } = tensors;
   return tf.tidy(() => {
     const { weights, trained } = weightsOf(tensors);
     const pass: Pass = { tf, shape, weights, ...(dropout === undefined ? {} : { dropout }) };
     const features = featuresOf(tf, tensors.table, shape, batch);
-    const loss = (): Tensor => tf.mean(lossesOf(pass, embed(pass, features), features, batch));
+    const loss = (): Tensor => tf.div(tf.sum(lossesOf(pass, embed(pass, features), features, batch)), shoppers);
     const { value, grads } = tf.valueAndGrads(loss)(Object.values(trained));
     return { loss: tf.reshape<Rank.R1>(value, [1]), gradient: flat(tf, grads) };
   });

@@ -94,6 +94,13 @@ function dropped({ tf, dropout }: Pass, x: Tensor): Tensor {
   return dropout === undefined || dropout.rate === 0 ? x : tf.mul(x, tf.tensor(dropoutMask(x.size, dropout), x.shape));
 }
 
+/** Units that dropout decides on in one pass over `size` examples: the embedded events, and what every block adds to them. */
+export function droppedUnits({ width, blocks, length }: TowerShape, size: number): number {
+  // The last block adds to the newest position alone.
+  const positions = length + 2 * length * (blocks - 1) + 2;
+  return size * positions * width;
+}
+
 /**
  * The transformer: embedded events to one state a shopper, before it is normalised to unit length. Only the newest
  * position's state is used, so the last block computes its queries and all that follows for that position alone.

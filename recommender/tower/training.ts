@@ -1,21 +1,19 @@
-import type { Tensor1D } from '@tensorflow/tfjs-core';
-import { adamW } from '../engine/index.js';
-import type { AdamWState, Engine, TensorOperations } from '../engine/index.js';
+import type { Engine } from '../engine/index.js';
 import { leaveOneOut, tiedRankOf } from '../metrics/index.js';
 import { shuffle } from '../random.js';
 import type { RandomSource } from '../random.js';
-import { augmented, DEFAULT_AUGMENTATION, newestExample } from './augmentation.js';
+import { DEFAULT_AUGMENTATION } from './augmentation.js';
 import type { Augmentation } from './augmentation.js';
-import { drawNegatives, packTower } from './batch.js';
 import type { TowerExample } from './batch.js';
 import { inBlocks } from './coins.js';
-import { plainGradient } from './gradients.js';
-import { trainedStart, withTrained } from './model.js';
 import type { TowerModel } from './model.js';
-import { featureTable, TowerScorer } from './scoring.js';
+import { PART } from './parts.js';
+import type { TowerThreads } from './parts.js';
+import { TowerScorer } from './scoring.js';
 import type { TowerTexts } from './scoring.js';
-import { trainedCount, trainedParts } from './shape.js';
-import type { TowerForm, TowerShape } from './shape.js';
+import type { TowerForm } from './shape.js';
+import { TowerSteps } from './steps.js';
+import type { TowerStep, TrainedTower } from './steps.js';
 
 /** How a tower is trained; every field has a default in {@link TRAINING_DEFAULTS}. */
 export interface TowerTraining {
@@ -37,6 +35,13 @@ export interface TowerTraining {
   readonly augmentation: Augmentation | undefined;
   /** Values of what the form trains to start from. @default those of the start model; corrections of zero */
   readonly from: Float32Array | undefined;
+  /**
+   * Shoppers of a batch whose gradients one pass adds up. Another number gives other bits; the number of threads does not.
+   * @default 64 on engines that compute on one core, else the whole batch
+   */
+  readonly part: number | undefined;
+  /** Called after every step with the share of the steps that are done; what it throws ends training. */
+  readonly onStep: ((done: number) => void) | undefined;
 }
 
 /** Chosen on validation items. */
@@ -52,6 +57,8 @@ export const TRAINING_DEFAULTS: TowerTraining = {
   dropout: 0.1,
   augmentation: DEFAULT_AUGMENTATION,
   from: undefined,
+  part: undefined,
+  onStep: undefined,
 };
 
 /** What a tower learns from. */
@@ -61,11 +68,6 @@ export interface TowerData {
   readonly sequences: readonly Int32Array[];
   /** Decide when to stop; none: the last epoch's model is the result. */
   readonly validation?: readonly TowerExample[];
-}
-
-/** A tower and, by themselves, the values that its form has trained: they are merged into its parameters. */
-export interface TrainedTower extends TowerModel {
-  readonly trained: Float32Array;
 }
 
 /** How far training has come, after each epoch. */
@@ -79,60 +81,139 @@ export interface TowerProgress {
   readonly validation: number | undefined;
 }
 
+/** What training goes by: an engine, a tower to start from, data, coins and options. */
+export type TrainingArguments = readonly [
+  engine: Engine,
+  start: TowerModel,
+  data: TowerData,
+  random: RandomSource,
+  options?: Partial<TowerTraining>,
+];
+
 /**
  * Trains a tower from `start`: a published version or an untrained one. A generator, so that whoever runs it sees each
  * epoch, lets others have their turn in between, and stops it by ending the loop; the engine's memory is given back
  * either way.
  *
- * @param random coins of order, negatives, augmentation and dropout: the same ones give the same model, to the bit
+ * @param args `random` gives the coins of order, negatives, augmentation and dropout: the same ones give the same model,
+ *   to the bit
  * @returns the model that validated best (the start, if nothing was better), or the last without validation cases
  */
-export function* trainTower(
-  engine: Engine,
-  start: TowerModel,
-  data: TowerData,
-  random: RandomSource,
-  options: Partial<TowerTraining> = {},
-): Generator<TowerProgress, TrainedTower, undefined> {
-  const training = { ...TRAINING_DEFAULTS, ...options };
-  const coins = inBlocks(random);
-  const sequences = data.sequences.filter(({ length }) => length >= 2);
-  const order = Int32Array.from(sequences, (_, position) => position);
-  const steps = new TowerSteps(engine, start, data.texts, training, coins);
+export function* trainTower(...args: TrainingArguments): Generator<TowerProgress, TrainedTower, undefined> {
+  const run = new TrainingRun(...args);
   try {
-    let best = steps.model();
-    let bestSeen = validate(engine, best, data);
-    let since = 0;
-    for (let epoch = 1; epoch <= training.epochs && since < training.patience; epoch += 1) {
-      shuffle(order, coins);
+    while (!run.isOver) {
       const losses: number[] = [];
-      for (let first = 0; first < order.length; first += training.batch) {
-        const chosen = Array.from(
-          order.subarray(first, first + training.batch),
-          (at) => sequences[at] ?? new Int32Array(2),
-        );
-        losses.push(steps.take(chosen));
-      }
-      const model = steps.model();
-      const validation = validate(engine, model, data);
-      if (validation === undefined || bestSeen === undefined || validation > bestSeen) {
-        [best, bestSeen, since] = [model, validation, 0];
-      } else since += 1;
-      const loss = losses.reduce((sum, value) => sum + value, 0) / Math.max(1, losses.length);
-      yield { epoch, epochs: training.epochs, loss, validation };
+      for (const step of run.epoch()) losses.push(step.take());
+      yield run.judge(losses);
     }
-    return best;
+    return run.best;
   } finally {
-    steps.dispose();
+    run.dispose();
+  }
+}
+
+/** {@link trainTower} with the parts of every step spread over threads: the same model, to the bit. @throws what one throws */
+export async function* trainTowerOn(
+  threads: TowerThreads,
+  ...args: TrainingArguments
+): AsyncGenerator<TowerProgress, TrainedTower, undefined> {
+  const run = new TrainingRun(...args);
+  try {
+    while (!run.isOver) {
+      const losses: number[] = [];
+      for (const step of run.epoch()) losses.push(await step.takeOn(threads));
+      yield run.judge(losses);
+    }
+    return run.best;
+  } finally {
+    run.dispose();
   }
 }
 
 /** Runs {@link trainTower} to its end. */
-export function trainedTower(...args: Parameters<typeof trainTower>): TrainedTower {
+export function trainedTower(...args: TrainingArguments): TrainedTower {
   const run = trainTower(...args);
   let next = run.next();
   while (next.done !== true) next = run.next();
   return next.value;
+}
+
+/** Runs {@link trainTowerOn} to its end, or {@link trainTower} where there are no threads. */
+export async function trainedTowerOn(
+  threads: TowerThreads | undefined,
+  ...args: TrainingArguments
+): Promise<TrainedTower> {
+  if (threads === undefined) return trainedTower(...args);
+  const run = trainTowerOn(threads, ...args);
+  let next = await run.next();
+  while (next.done !== true) next = await run.next();
+  return next.value;
+}
+
+/** Epochs, the best model so far, and when to stop. */
+class TrainingRun {
+  readonly #engine: Engine;
+  readonly #data: TowerData;
+  readonly #training: TowerTraining;
+  readonly #coins: RandomSource;
+  readonly #sequences: readonly Int32Array[];
+  readonly #order: Int32Array;
+  readonly #steps: TowerSteps;
+  #best: TrainedTower;
+  #bestSeen: number | undefined;
+  #epoch = 0;
+  #since = 0;
+
+  constructor(...[engine, start, data, random, options = {}]: TrainingArguments) {
+    const training = { ...TRAINING_DEFAULTS, ...options };
+    const part = training.part ?? (engine.cores === 'one' ? PART : training.batch);
+    this.#engine = engine;
+    this.#data = data;
+    this.#training = training;
+    this.#coins = inBlocks(random);
+    this.#sequences = data.sequences.filter(({ length }) => length >= 2);
+    this.#order = Int32Array.from(this.#sequences, (_, position) => position);
+    this.#steps = new TowerSteps(engine, start, data.texts, { ...training, part }, this.#coins);
+    this.#best = this.#steps.model();
+  }
+
+  get isOver(): boolean {
+    return this.#epoch >= this.#training.epochs || this.#since >= this.#training.patience;
+  }
+
+  get best(): TrainedTower {
+    return this.#best;
+  }
+
+  /** The steps of the next epoch; each is to be taken before the next is asked for. */
+  *epoch(): Generator<TowerStep, void, undefined> {
+    const { batch, epochs, onStep } = this.#training;
+    if (this.#epoch === 0) this.#bestSeen = validate(this.#engine, this.#best, this.#data);
+    shuffle(this.#order, this.#coins);
+    const shoppers = this.#order.length;
+    for (let first = 0; first < shoppers; first += batch) {
+      const chosen = this.#order.subarray(first, first + batch);
+      yield this.#steps.draw(Array.from(chosen, (at) => this.#sequences[at] ?? new Int32Array(2)));
+      onStep?.((this.#epoch + Math.min(1, (first + batch) / shoppers)) / epochs);
+    }
+    this.#epoch += 1;
+  }
+
+  /** Validates the model after an epoch. @param losses of its steps */
+  judge(losses: readonly number[]): TowerProgress {
+    const model = this.#steps.model();
+    const validation = validate(this.#engine, model, this.#data);
+    if (validation === undefined || this.#bestSeen === undefined || validation > this.#bestSeen) {
+      [this.#best, this.#bestSeen, this.#since] = [model, validation, 0];
+    } else this.#since += 1;
+    const loss = losses.reduce((sum, value) => sum + value, 0) / Math.max(1, losses.length);
+    return { epoch: this.#epoch, epochs: this.#training.epochs, loss, validation };
+  }
+
+  dispose(): void {
+    this.#steps.dispose();
+  }
 }
 
 /** NDCG@10 among the whole catalogue, the history masked; undefined without cases. */
@@ -149,73 +230,4 @@ function validate(engine: Engine, model: TowerModel, { texts, validation = [] }:
   }
   scorer.dispose();
   return sum / validation.length;
-}
-
-/** The optimiser's state and the tensors of a run. */
-class TowerSteps {
-  readonly #tf: TensorOperations;
-  readonly #start: TowerModel;
-  readonly #training: TowerTraining;
-  readonly #coins: RandomSource;
-  readonly #items: number;
-  readonly #table;
-  readonly #parameters: Tensor1D;
-  readonly #decays: Tensor1D;
-  #state: AdamWState;
-  #step = 0;
-
-  constructor(engine: Engine, start: TowerModel, texts: TowerTexts, training: TowerTraining, coins: RandomSource) {
-    const { tf } = engine;
-    const { shape, parameters } = start;
-    const count = trainedCount(shape, training.form);
-    this.#tf = tf;
-    this.#start = start;
-    this.#training = training;
-    this.#coins = coins;
-    this.#items = texts.items;
-    this.#table = featureTable(engine, texts);
-    this.#parameters = tf.tensor1d(parameters);
-    this.#decays = tf.tensor1d(decayMask(shape, training.form));
-    const own = tf.tensor1d(training.from ?? trainedStart(start, training.form));
-    this.#state = { parameters: own, first: tf.zeros([count]), second: tf.zeros([count]) };
-  }
-
-  /** One step on these shoppers. @returns the mean loss before it */
-  take(sequences: readonly Int32Array[]): number {
-    const { form, augmentation, negatives, dropout, learningRate, warmUp, weightDecay } = this.#training;
-    const [tf, coins] = [this.#tf, this.#coins];
-    const { shape } = this.#start;
-    const examples = sequences.map((sequence) =>
-      augmentation === undefined ? newestExample(sequence) : augmented(sequence, augmentation, coins),
-    );
-    const drawn = drawNegatives(this.#items, negatives, coins);
-    const batch = packTower(examples, drawn, { length: shape.length, padding: this.#items });
-    const old = this.#state;
-    const tensors = { tf, shape, form, table: this.#table, parameters: this.#parameters, trained: old.parameters };
-    const { loss, gradient } = plainGradient(tensors, batch, { rate: dropout, random: coins });
-    this.#step += 1;
-    const rate = learningRate * Math.min(1, this.#step / Math.max(1, warmUp));
-    const decays = tf.mul<Tensor1D>(this.#decays, rate * weightDecay);
-    this.#state = adamW(tf, old, gradient, { step: this.#step, learningRate: rate, decays });
-    const value = loss.dataSync<'float32'>()[0] ?? Number.NaN;
-    tf.dispose([loss, gradient, decays, old.parameters, old.first, old.second]);
-    return value;
-  }
-
-  model(): TrainedTower {
-    const trained = Float32Array.from(this.#state.parameters.dataSync<'float32'>());
-    return { ...withTrained(this.#start, this.#training.form, trained), trained };
-  }
-
-  dispose(): void {
-    const { parameters, first, second } = this.#state;
-    this.#tf.dispose([this.#table, this.#parameters, this.#decays, parameters, first, second]);
-  }
-}
-
-/** 1 where weight decay applies. */
-function decayMask(shape: TowerShape, form: TowerForm): Float32Array {
-  return Float32Array.from(
-    trainedParts(shape, form).flatMap(({ size, decays }) => new Array<number>(size).fill(decays ? 1 : 0)),
-  );
 }
