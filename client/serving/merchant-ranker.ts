@@ -1,31 +1,15 @@
 import { GuildhallError } from '../../errors/index.js';
-import { decodeModel } from '../../federation/index.js';
-import {
-  CatalogueSearch,
-  isEvaluated,
-  judge,
-  keyedIdentifiers,
-  Mix,
-  openMerchant,
-  Ranker,
-  reasonInWords,
-  RepeatModel,
-  servedWeights,
-  trainingEvents,
-  validateRepeatWeight,
-  validationCase,
-} from '../../recommender/index.js';
-import type { RankRequest, Shopper, TimedHistory } from '../../recommender/index.js';
+import { CatalogueSearch, keyedIdentifiers, reasonInWords } from '../../recommender/index.js';
+import type { RankRequest, Shopper } from '../../recommender/index.js';
 import { requireData } from '../config/config.js';
-import { ModelStore } from '../models.js';
 import { openClient } from '../session.js';
-import type { OpenedClient } from '../session.js';
 import type { TrainingProgress } from '../training/messages.js';
-import { releasedModels } from '../training/released.js';
 import { ShopSession } from '../training/session.js';
 import type { IndexedShop } from '../training/session.js';
+import { buildRanker } from './build-ranker.js';
+import type { BuiltRanker } from './build-ranker.js';
 import { reorder } from './reorder.js';
-import type { ReorderedItem, ReorderParts } from './reorder.js';
+import type { ReorderedItem } from './reorder.js';
 
 /** One result, in the merchant's own terms. */
 export interface ServedItem {
@@ -148,59 +132,3 @@ export class MerchantRanker {
 
 const DEFAULT_COUNT = 10;
 const RAISED = 'raised by what several merchants learnt together';
-
-interface BuiltRanker {
-  readonly ranker: Ranker;
-  readonly notes: readonly string[];
-  /** Present where the gate lets a released re-ranker in. */
-  readonly reordering?: ReorderParts;
-}
-
-function buildRanker({ shop, text, engine }: IndexedShop, { state }: OpenedClient): BuiltRanker {
-  const { catalogue, shoppers } = shop;
-  const models = new ModelStore(state.paths.models).newestBytes().map(decodeModel);
-  const released = releasedModels(models, { catalogue, text });
-  const merchant = openMerchant({ engine, shop, text, gateSecret: state.localKey });
-  const { weights, reason } = servedWeights(merchant);
-  const decisions = judge(merchant, released, weights);
-  const lets = (component: 'counts' | 're-ranker'): boolean =>
-    decisions.some((decision) => decision.component === component && decision.use);
-  const federated = lets('counts') ? released.counts : undefined;
-  const reranker = lets('re-ranker') ? released.reranker : undefined;
-  const mixOf = (histories: readonly Int32Array[]): Mix =>
-    Mix.build({ engine, text, histories, ...(federated === undefined ? {} : { federated }) });
-  const evaluated = shoppers.filter(isEvaluated);
-  const learnt = mixOf(shoppers.map(trainingEvents));
-  const timed = (shopper: Shopper, history: Int32Array): TimedHistory => ({
-    items: history,
-    times: shopper.times?.subarray(0, history.length) ?? Float64Array.from(history, (_, at) => at),
-  });
-  const repeatsOf = (cut: (shopper: Shopper) => Int32Array): { readonly repeats?: RepeatModel } => {
-    const repeats = RepeatModel.fit(
-      shoppers.map((shopper) => timed(shopper, cut(shopper))),
-      catalogue,
-    );
-    return repeats === undefined ? {} : { repeats };
-  };
-  const repeatWeight = validateRepeatWeight(
-    { catalogue, mix: learnt.with({ weights }), ...repeatsOf(trainingEvents) },
-    evaluated.map((shopper) => {
-      const { history, target } = validationCase(shopper);
-      const before = timed(shopper, history);
-      const now = shopper.times?.[history.length] ?? history.length;
-      return { ...before, now, target: [target] };
-    }),
-  );
-  const mix = mixOf(shoppers.map(({ history }) => history)).with({ weights });
-  const all = repeatsOf(({ history }) => history);
-  const ranker = new Ranker({ catalogue, mix, repeatWeight, ...all });
-  const repeating =
-    repeatWeight === 0
-      ? 'Nothing is offered again: repeats did not help on validation items.'
-      : `Purchases that are due are offered again when asked for, with weight ${repeatWeight} from validation items.`;
-  return {
-    ranker,
-    notes: [...decisions.map((decision) => decision.reason), reason, repeating],
-    ...(reranker === undefined ? {} : { reordering: { engine, merchant, mix, reranker } }),
-  };
-}
