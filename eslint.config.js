@@ -10,6 +10,7 @@ export default tseslint.config(
       'coverage/',
       'docs/api/',
       'recommender/engine/wasm/assembly/',
+      'recommender/compression/assembly/',
     ],
   },
   js.configs.recommended,

@@ -43,6 +43,16 @@ export const DATA_ERRORS = {
     retryable: false,
     exit: EXIT.data,
   },
+  MODEL_FILE_DAMAGED: {
+    help: 'The file is no compressed model, or was cut short or changed. Make it again: guildhall client compress.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  MODEL_FILE_UNSUPPORTED: {
+    help: 'Another version of guildhall wrote the file. Make it again with this one: guildhall client compress.',
+    retryable: false,
+    exit: EXIT.data,
+  },
   ENGINE_UNAVAILABLE: {
     help: 'Install guildhall again with npm ci; its engine is a part of the package and needs no other software.',
     retryable: false,

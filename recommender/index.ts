@@ -12,6 +12,7 @@ export * from './text/index.js';
 export * from './reranker/index.js';
 export * from './statistics/index.js';
 export * from './tower/index.js';
+export * from './compression/index.js';
 export * from './gate/index.js';
 export * from './metrics/index.js';
 export * from './merchant/index.js';

@@ -1,16 +1,15 @@
 /**
- * Compiles the AssemblyScript kernels of the wasm engine into recommender/engine/wasm/binary.ts.
+ * Compiles AssemblyScript kernels, each folder's assembly/ into the binary.ts beside it.
  *
- *   node scripts/build-kernels.js           writes the file
- *   node scripts/build-kernels.js --check   fails where the file is not what the sources give
+ *   node scripts/build-kernels.js           writes the files
+ *   node scripts/build-kernels.js --check   fails where a file is not what the sources give
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDER = 'recommender/engine/wasm';
-const TARGET = join(ROOT, FOLDER, 'binary.ts');
+const FOLDERS = ['recommender/engine/wasm', 'recommender/compression'];
 const OPTIONS = [
   ...['--baseDir', ROOT, '--outFile', 'kernels.wasm'],
   ...['--optimizeLevel', '3', '--noAssert', '--runtime', 'stub'],
@@ -19,13 +18,14 @@ const OPTIONS = [
   ...['--disableWarning', '112'],
 ];
 
-/** The module's bytes. */
-export async function compileKernels() {
+/** The bytes of a folder's module. */
+async function compileKernels(folder) {
   let bytes;
-  const { error, stderr } = await asc.main([`${FOLDER}/assembly/index.ts`, ...OPTIONS], {
+  const { error, stderr } = await asc.main([`${folder}/assembly/index.ts`, ...OPTIONS], {
     writeFile: (_name, contents) => (bytes = contents),
   });
-  if (error !== null || bytes === undefined) throw new Error(`The kernels do not compile.\n${stderr.toString()}`);
+  if (error !== null || bytes === undefined)
+    throw new Error(`The kernels of ${folder} do not compile.\n${stderr.toString()}`);
   return bytes;
 }
 
@@ -43,11 +43,12 @@ function source(bytes) {
   ].join('\n');
 }
 
-if (import.meta.filename === process.argv[1]) {
-  const wanted = source(await compileKernels());
-  if (!process.argv.includes('--check')) writeFileSync(TARGET, wanted);
-  else if (readFileSync(TARGET, 'utf8') !== wanted) {
-    console.error(`${FOLDER}/binary.ts is not what assembly/ compiles to. Run npm run generate:kernels.`);
+for (const folder of FOLDERS) {
+  const target = join(ROOT, folder, 'binary.ts');
+  const wanted = source(await compileKernels(folder));
+  if (!process.argv.includes('--check')) writeFileSync(target, wanted);
+  else if (readFileSync(target, 'utf8') !== wanted) {
+    console.error(`${folder}/binary.ts is not what assembly/ compiles to. Run npm run generate:kernels.`);
     process.exitCode = 1;
   }
 }

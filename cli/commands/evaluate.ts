@@ -1,20 +1,25 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { EvaluatedModelName } from '../../recommender/index.js';
+import type { CompressionRequest, EvaluatedModelName } from '../../recommender/index.js';
+import { renderCompression } from '../compression-table.js';
 import { evaluationReport, summariseMerchants } from '../evaluate-report.js';
 import type { MerchantsSummary, ReportedShop } from '../evaluate-report.js';
 import { fixed } from '../figures.js';
 import { addCommand } from '../invocation.js';
 import type { Io } from '../io.js';
-import { optional, required, text } from '../options.js';
+import { namesOf, optional, required, text } from '../options.js';
 import { renderTable } from '../table.js';
 
 interface EvaluateOptions {
   readonly data: string;
   readonly models: readonly string[];
+  readonly compress?: readonly CompressedName[];
   readonly report?: string;
 }
+
+const COMPRESSED_NAMES = ['float16', 'int8', 'distilled'] as const;
+type CompressedName = (typeof COMPRESSED_NAMES)[number];
 
 /** `guildhall evaluate`: what has to be beaten and what the ranker reaches, on anybody's files. */
 export function addEvaluateCommand(program: Command, io: Io): void {
@@ -24,16 +29,22 @@ export function addEvaluateCommand(program: Command, io: Io): void {
     options: [
       required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped; or of such folders', text),
       required('--models <list>', 'names, separated by commas; a wrong one lists them all', nonEmptyList),
+      optional(
+        '--compress <list>',
+        'measure the tower in smaller forms too: float16, int8, distilled (a smaller tower, in the same forms)',
+        namesOf(COMPRESSED_NAMES),
+      ),
       optional('--report <file>', 'write quality and fairness as one HTML page', text),
     ],
-    async run({ result, progress }, { data, models, report }) {
+    async run({ result, progress }, { data, models, compress, report }) {
       const chosen = await knownModels(models);
+      const request = { models: chosen, compress: await compression(chosen, compress) };
       const { holdsShop, shopFolders, writeOutput } = await import('../../simulations/files.js');
       const names = holdsShop(data) ? [''] : shopFolders(data);
       // A folder without any shop fails as one shop would, with its files' names.
       const shops: ReportedShop[] = [];
       for (const name of names.length === 0 ? [''] : names) {
-        shops.push(await evaluateFolder(join(data, name), name, chosen, (stage) => progress.update(stage)));
+        shops.push(await evaluateFolder(join(data, name), name, request, (stage) => progress.update(stage)));
       }
       for (const { evaluation, notes } of shops) {
         for (const { model, reason } of evaluation.unavailable) progress.say(`${model}: ${reason}`);
@@ -55,10 +66,31 @@ async function knownModels(names: readonly string[]): Promise<EvaluatedModelName
   });
 }
 
+interface Request {
+  readonly models: readonly EvaluatedModelName[];
+  readonly compress: CompressionRequest | undefined;
+}
+
+async function compression(
+  models: readonly EvaluatedModelName[],
+  names: readonly CompressedName[] | undefined,
+): Promise<CompressionRequest | undefined> {
+  if (names === undefined) return undefined;
+  if (!models.includes('tower')) {
+    const { GuildhallError } = await import('../../errors/index.js');
+    throw new GuildhallError('USAGE', '--compress measures the tower, so tower must be among the models.');
+  }
+  return {
+    precisions: names.filter((name) => name !== 'distilled'),
+    distilled: names.includes('distilled') ? 'with' : 'without',
+    now: () => performance.now(),
+  };
+}
+
 async function evaluateFolder(
   folder: string,
   name: string,
-  models: readonly EvaluatedModelName[],
+  { models, compress }: Request,
   tell: (stage: string) => void,
 ): Promise<ReportedShop> {
   const { evaluate, loadEngine } = await import('../../recommender/index.js');
@@ -70,6 +102,7 @@ async function evaluateFolder(
     engine: await loadEngine(),
     // Training coins protect nobody; fixed ones make the figures repeatable.
     random: streamRandom(labelledHash('guildhall/v1/evaluate')),
+    compress,
     onModel: (model) => tell(`Evaluating ${model} …`),
     onProgress: (sentence) => tell(`${sentence} …`),
   });
@@ -85,9 +118,10 @@ async function evaluateFolder(
 }
 
 function jsonOf(shops: readonly ReportedShop[], summary: readonly MerchantsSummary[]): unknown {
-  const one = ({ data, evaluation: { models, unavailable, longTailTargets } }: ReportedShop) => ({
+  const one = ({ data, evaluation: { longTailTargets, models, compression, unavailable } }: ReportedShop) => ({
     data: { ...data, longTailTargets },
     models,
+    ...(compression === undefined ? {} : { compression }),
     unavailable,
   });
   const [only] = shops;
@@ -95,7 +129,7 @@ function jsonOf(shops: readonly ReportedShop[], summary: readonly MerchantsSumma
   return { merchants: shops.map((shop) => ({ name: shop.name, ...one(shop) })), summary };
 }
 
-function renderShop({ name, evaluation: { models } }: ReportedShop): string {
+function renderShop({ name, evaluation: { models, compression } }: ReportedShop): string {
   const headings = ['HR@10', 'NDCG@10', 'MRR@10', 'Precision@10', 'MAP@10', 'GAUC', 'coverage', 'Gini', 'long tail'];
   const rendered = renderTable(
     [{ heading: 'model' }, ...headings.map((heading) => ({ heading, align: 'right' as const }))],
@@ -105,7 +139,8 @@ function renderShop({ name, evaluation: { models } }: ReportedShop): string {
       ...[row.coverage10, row.gini10, row.longTail10].map((figure) => fixed(figure, 3)),
     ]),
   );
-  return name === '' ? rendered : `${name}\n${rendered}`;
+  const tables = compression === undefined ? rendered : `${rendered}\n\n${renderCompression(compression)}`;
+  return name === '' ? tables : `${name}\n${tables}`;
 }
 
 function renderSummary(summary: readonly MerchantsSummary[]): string[] {

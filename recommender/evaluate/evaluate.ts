@@ -9,6 +9,8 @@ import type { ItemTextEncoder } from '../text/index.js';
 import type { Shop } from '../types.js';
 import { bucketsOf } from './buckets.js';
 import type { Bucket } from './buckets.js';
+import { compressedFigures } from './compression.js';
+import type { CompressedFigures, CompressionRequest } from './compression.js';
 import { EVALUATED_MODELS, fitContext } from './models.js';
 import type { EvaluatedModelName, FittedModel } from './models.js';
 import { newShopperFigures } from './new-shoppers.js';
@@ -53,6 +55,8 @@ export interface UnavailableModel {
 /** What {@link evaluate} finds. */
 export interface Evaluation {
   readonly models: readonly ModelFigures[];
+  /** The tower in every form that was asked for. */
+  readonly compression?: readonly CompressedFigures[];
   /** Models that could not be had; the others have their figures all the same. */
   readonly unavailable: readonly UnavailableModel[];
   /** Shoppers that were ranked for: those with at least four events. */
@@ -68,6 +72,8 @@ export interface EvaluateOptions {
   readonly encoder?: ItemTextEncoder;
   /** Coins of models that are trained by chance; the same ones give the same figures. */
   readonly random: RandomSource;
+  /** Measures the tower in smaller forms too; without it, it is measured as it was trained. */
+  readonly compress?: CompressionRequest | undefined;
   /** Told before each model starts. */
   readonly onModel?: (model: EvaluatedModelName) => void;
   /** Told what a long fit is doing. */
@@ -99,7 +105,14 @@ export async function evaluate(
       unavailable.push({ model, code: error.code, reason: error.message });
     }
   }
-  return { models: figures, unavailable, shoppers: data.test.tasks.length, longTailTargets: targetsInTail(data) };
+  const { compress } = options;
+  return {
+    models: figures,
+    ...(compress === undefined ? {} : { compression: compressedFigures(context, compress) }),
+    unavailable,
+    shoppers: data.test.tasks.length,
+    longTailTargets: targetsInTail(data),
+  };
 }
 
 function measure(model: EvaluatedModelName, fitted: FittedModel, data: LeaveOneOut): ModelFigures {

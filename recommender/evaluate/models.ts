@@ -5,11 +5,11 @@ import type { Engine, SimilarityBlock, TransposedItems } from '../engine/index.j
 import { Mix } from '../mix/index.js';
 import { validateWeights } from '../ranker/index.js';
 import { loadTextIndex } from '../text/index.js';
-import type { ItemTextEncoder, TextIndex } from '../text/index.js';
-import { DEFAULT_TOWER, TowerScorer, trainTower, untrainedTower } from '../tower/index.js';
+import type { TextIndex } from '../text/index.js';
+import { TowerScorer } from '../tower/index.js';
 import type { TowerModel } from '../tower/index.js';
-import type { RandomSource } from '../random.js';
-import type { LeaveOneOut } from './protocol.js';
+import type { FitContext } from './context.js';
+import { fittedTower } from './tower.js';
 
 /** Scores of the whole catalogue for one of some histories; valid until the next is asked for. */
 export interface ScoredHistory {
@@ -24,19 +24,6 @@ export interface FittedModel {
   score(histories: readonly Int32Array[]): Iterable<ScoredHistory>;
   /** What is worth knowing about the fit, in sentences. */
   readonly notes: readonly string[];
-}
-
-/** What models learn from. */
-export interface FitContext {
-  readonly data: LeaveOneOut;
-  readonly engine: Engine;
-  readonly encoder: ItemTextEncoder;
-  /** The catalogue's texts, computed once for all models that ask. */
-  readonly text: () => TextIndex;
-  /** Coins of models that are trained by chance. */
-  readonly random: RandomSource;
-  /** Told what a long fit is doing. */
-  readonly onProgress: (sentence: string) => void;
 }
 
 /** A model that can be evaluated. */
@@ -60,20 +47,8 @@ const ranker: EvaluatedModel = {
 
 const tower: EvaluatedModel = {
   description: 'The text tower trained on this shop alone, epochs chosen on validation items; the scores are its own.',
-  fit({ data, engine, text, random, onProgress }) {
-    const texts = text();
-    const validation = evenly(data.validation.tasks, TOWER_VALIDATION_TASKS);
-    const sequences = data.validation.training;
-    const run = trainTower(engine, untrainedTower(DEFAULT_TOWER, random), { texts, sequences, validation }, random);
-    for (let step = run.next(); ; step = run.next()) {
-      if (step.done === true) return towerOf(engine, step.value, texts);
-      onProgress(`tower: epoch ${step.value.epoch} of at most ${step.value.epochs}`);
-    }
-  },
+  fit: ({ engine, text, tower: fitted }) => towerOf(engine, fitted(), text()),
 };
-
-/** More validation tasks than these decide no better when to stop. */
-const TOWER_VALIDATION_TASKS = 1000;
 
 function towerOf(engine: Engine, model: TowerModel, texts: TextIndex): FittedModel {
   return {
@@ -87,11 +62,6 @@ function towerOf(engine: Engine, model: TowerModel, texts: TextIndex): FittedMod
       }
     },
   };
-}
-
-function evenly<T>(values: readonly T[], most: number): T[] {
-  const stride = Math.max(1, Math.ceil(values.length / most));
-  return values.filter((_, at) => at % stride === 0);
 }
 
 /** Every model that can be evaluated, by its name, in the order of help texts. */
@@ -118,11 +88,13 @@ export function isEvaluatedModelName(name: string): name is EvaluatedModelName {
   return Object.hasOwn(EVALUATED_MODELS, name);
 }
 
-/** The context of one evaluation; the text index is computed when it is first asked for. */
-export function fitContext(context: Omit<FitContext, 'text'>): FitContext {
-  const { data, engine, encoder } = context;
+/** The context of one evaluation; the text index and the tower are computed when they are first asked for. */
+export function fitContext(given: Omit<FitContext, 'text' | 'tower'>): FitContext {
+  const { data, engine, encoder } = given;
   let index: TextIndex | undefined;
-  return { ...context, text: () => (index ??= loadTextIndex(data.shop.catalogue, engine, { encoder })) };
+  let fitted: TowerModel | undefined;
+  const text = (): TextIndex => (index ??= loadTextIndex(data.shop.catalogue, engine, { encoder }));
+  return { ...given, text, tower: () => (fitted ??= fittedTower({ ...given, text })) };
 }
 
 function baseline(name: BaselineName): EvaluatedModel {
