@@ -43,7 +43,8 @@ export function trainerFor(
   onProgress?: (progress: TrainingProgress) => void,
 ): WorkerTrainer {
   const data = requireData(config, state.paths);
-  return new WorkerTrainer({ settings: { data, cache: config.cache, localKey: state.localKey }, logger, onProgress });
+  const { cache, threads } = config;
+  return new WorkerTrainer({ settings: { data, cache, threads, localKey: state.localKey }, logger, onProgress });
 }
 
 /**

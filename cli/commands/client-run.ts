@@ -62,8 +62,10 @@ function describe(event: ClientEvent): string {
       return `Model of ${event.job}, version ${event.version}.`;
     case 'job-ended':
       return `Job ${event.job} ${event.state}${event.code === '' ? '' : `: ${event.code}`}.`;
-    case 'training':
-      return `${event.progress.stage} …`;
+    case 'training': {
+      const { stage, percent: done } = event.progress;
+      return done === undefined ? `${stage} …` : `${stage}, ${done} % …`;
+    }
     case 'evaluated': {
       const { mean, low, high } = event.evaluation.gain.relative;
       return `After ${event.job}: NDCG@10 ${signedPercent(mean)} [${percent(low)}, ${percent(high)}] against alone.`;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parsePolicy } from '../../federation/index.js';
@@ -13,6 +14,7 @@ const schema = z.strictObject({
   coordinator: z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'must be HOST:PORT'),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   cache: z.string().min(1).optional(),
+  threads: z.int().min(1).max(256).optional(),
   data: z
     .strictObject({
       items: z.string().min(1),
@@ -59,6 +61,8 @@ export interface ClientConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Where text indexes are kept; several clients on one machine may share it. @default cache/ in the state directory */
   readonly cache: string;
+  /** Cores that training a tower may keep busy at once. @default all of the machine's */
+  readonly threads: number;
   /** Undefined until the operator has written the `[data]` table. */
   readonly data: DataConfig | undefined;
 }
@@ -80,6 +84,7 @@ export function readConfig(paths: StatePaths): ClientConfig {
     coordinator: fields.coordinator,
     logLevel: fields.log_level,
     cache: fields.cache === undefined ? paths.cache : at(fields.cache),
+    threads: fields.threads ?? availableParallelism(),
     data:
       fields.data === undefined
         ? undefined

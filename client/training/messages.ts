@@ -11,18 +11,32 @@ export interface WorkerSettings {
   readonly cache: string;
   /** Hashes shoppers' ids and chooses the gate's shoppers. */
   readonly localKey: Uint8Array;
+  /** Threads that compute a tower's training steps. @default 1: none beside the worker's own */
+  readonly threads?: number | undefined;
+}
+
+/** What a round asks of the shop's data. */
+export interface PrepareRequest {
+  readonly terms: RoundTerms;
+  /** The serialised model that the round starts from. */
+  readonly model: Uint8Array;
+  /** n = |U1|; needed where the contract's excess noise is removable. */
+  readonly rosterSize?: number | undefined;
 }
 
 /** What the worker is asked. */
 export type WorkerRequest =
-  | {
-      readonly kind: 'prepare';
-      readonly terms: RoundTerms;
-      readonly model: Uint8Array;
-      readonly rosterSize?: number | undefined;
-    }
+  | ({ readonly kind: 'prepare' } & PrepareRequest)
   | { readonly kind: 'evaluate'; readonly models: readonly Uint8Array[] }
   | { readonly kind: 'load' };
+
+/** A request on its way to the worker. */
+export interface WorkerCall {
+  readonly id: number;
+  readonly request: WorkerRequest;
+  /** Of a {@link Cancellation}. */
+  readonly cancelled: SharedArrayBuffer;
+}
 
 /** Its answers, by the kind of the request. */
 export interface WorkerAnswers {
@@ -34,6 +48,8 @@ export interface WorkerAnswers {
 /** How far a long piece of work has come. */
 export interface TrainingProgress {
   readonly stage: 'reading' | 'indexing' | 'training' | 'evaluating';
+  /** How much of the stage is done, told at every quarter of a tower's training. */
+  readonly percent?: number;
 }
 
 /** What the worker sends. */

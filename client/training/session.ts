@@ -1,12 +1,14 @@
 import { osRandom, streamRandom } from '../../crypto/index.js';
+import { GuildhallError } from '../../errors/index.js';
 import { decodeModel, prepareInput, TrainingData } from '../../federation/index.js';
-import type { RoundTerms } from '../../federation/index.js';
 import { loadEngine, openMerchant, readShop } from '../../recommender/index.js';
 import type { DataReport, Engine, Shop, TextIndex } from '../../recommender/index.js';
 import { systemClock } from '../clock.js';
 import { evaluateLocally } from './evaluation.js';
 import type { LocalEvaluation } from './evaluation.js';
-import type { TrainingProgress, WorkerAnswers, WorkerSettings } from './messages.js';
+import type { Cancellation } from './cancellation.js';
+import { GradientThreads } from './gradient-threads.js';
+import type { PrepareRequest, TrainingProgress, WorkerAnswers, WorkerSettings } from './messages.js';
 import { shopSources } from './sources.js';
 import { cachedTextIndex } from './text-cache.js';
 
@@ -29,6 +31,9 @@ export class ShopSession {
   #loaded: Promise<LoadedShop> | undefined;
   #indexed: Promise<IndexedShop> | undefined;
   #data: Promise<TrainingData> | undefined;
+  #threads: GradientThreads | undefined;
+  #cancellation: Cancellation | undefined;
+  #told = 0;
 
   constructor(settings: WorkerSettings, options: { readonly onProgress?: (progress: TrainingProgress) => void } = {}) {
     this.#settings = settings;
@@ -46,17 +51,33 @@ export class ShopSession {
 
   /**
    * The merchant's vector for a round, with fresh coins of the operating system.
-   * @param rosterSize n = |U1|; needed where the contract's excess noise is removable
+   * @param cancellation ends it before it begins, or the training of a tower at its next step
+   * @throws GuildhallError CLIENT_STOPPED when it was cancelled
    */
-  async prepare(terms: RoundTerms, model: Uint8Array, rosterSize?: number): Promise<WorkerAnswers['prepare']> {
+  async prepare(
+    { terms, model, rosterSize }: PrepareRequest,
+    cancellation?: Cancellation,
+  ): Promise<WorkerAnswers['prepare']> {
+    throwIfCancelled(cancellation);
     const data = await this.#trainingData();
     this.#onProgress({ stage: 'training' });
+    this.#cancellation = cancellation;
+    this.#told = 0;
     const key = osRandom.bytes(32);
     try {
       return await prepareInput({ terms, model: decodeModel(model), data, random: streamRandom(key), rosterSize });
     } finally {
       key.fill(0);
+      await this.#threads?.close();
     }
+  }
+
+  /** Between two steps of a tower: tells every quarter, and stops where nobody waits any more. */
+  #afterStep(done: number): void {
+    throwIfCancelled(this.#cancellation);
+    const percent = 25 * Math.floor(4 * done);
+    if (percent > this.#told) this.#onProgress({ stage: 'training', percent });
+    this.#told = percent;
   }
 
   /** The merchant's own figures, alone and with these serialised models. */
@@ -94,7 +115,11 @@ export class ShopSession {
     this.#data ??= this.index()
       .then(({ shop, engine, text }) => {
         const gateSecret = this.#settings.localKey;
-        return new TrainingData(openMerchant({ engine, shop, text, gateSecret }));
+        const { threads = 1 } = this.#settings;
+        // An engine that uses all cores by itself gains nothing from several of its kind.
+        if (threads > 1 && engine.cores === 'one') this.#threads = new GradientThreads(threads);
+        const seat = { threads: this.#threads, onStep: (done: number) => this.#afterStep(done) };
+        return new TrainingData(openMerchant({ engine, shop, text, gateSecret }), seat);
       })
       .catch((error: unknown) => {
         this.#data = undefined;
@@ -102,4 +127,9 @@ export class ShopSession {
       });
     return this.#data;
   }
+}
+
+function throwIfCancelled(cancellation: Cancellation | undefined): void {
+  if (cancellation?.isCancelled !== true) return;
+  throw new GuildhallError('CLIENT_STOPPED', 'Nobody waits for this input any more.');
 }

@@ -1,25 +1,19 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import type { WorkerOptions } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { GuildhallError } from '../../errors/index.js';
-import type { PreparedInput, RoundTerms } from '../../federation/index.js';
+import type { PreparedInput } from '../../federation/index.js';
 import type { DataReport } from '../../recommender/index.js';
 import { reasonOf } from '../clock.js';
 import type { Logger } from 'pino';
-import type { TrainingProgress, WorkerAnswers, WorkerMessage, WorkerRequest, WorkerSettings } from './messages.js';
-
-/** `.ts` when this runs from the source, `.js` from the build: the worker's entry has the same. */
-const EXTENSION = extname(fileURLToPath(import.meta.url));
-
-/** What a round asks of the shop's data. */
-export interface PrepareRequest {
-  readonly terms: RoundTerms;
-  /** The serialised model that the round starts from. */
-  readonly model: Uint8Array;
-  /** n = |U1|; needed where the contract's excess noise is removable. */
-  readonly rosterSize?: number | undefined;
-}
+import { Cancellation } from './cancellation.js';
+import type {
+  PrepareRequest,
+  TrainingProgress,
+  WorkerAnswers,
+  WorkerMessage,
+  WorkerRequest,
+  WorkerSettings,
+} from './messages.js';
+import { startThread } from './thread.js';
 
 /** A round's input; the caller owns both and erases them. */
 export type Prepared = Pick<PreparedInput, 'vector' | 'componentKey'>;
@@ -54,7 +48,8 @@ export interface WorkerTrainerOptions {
 /**
  * A worker thread that reads the shop's data once and keeps it, so that gRPC stays live while it trains. The thread
  * starts with the first request, and again after it has died; requests are served one after another. A cancelled request
- * is forgotten here at once; its result, when it comes, is zeroed and dropped.
+ * is forgotten here at once; the worker stops training for it at the next step, and what it may still send is zeroed and
+ * dropped.
  */
 export class WorkerTrainer implements Trainer {
   readonly #options: WorkerTrainerOptions;
@@ -97,7 +92,9 @@ export class WorkerTrainer implements Trainer {
     this.#worker ??= this.#start();
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
+      const cancellation = new Cancellation();
       const forget = (): void => {
+        cancellation.cancel();
         this.#pending.delete(id);
         reject(reasonOf(signal));
       };
@@ -114,16 +111,12 @@ export class WorkerTrainer implements Trainer {
           reject(error);
         },
       });
-      worker.postMessage({ id, request });
+      worker.postMessage({ id, request, cancelled: cancellation.shared });
     });
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL(`./worker${EXTENSION}`, import.meta.url), {
-      workerData: this.#options.settings,
-      name: 'guildhall-training',
-      ...loaderOptions(),
-    });
+    const worker = startThread('worker', { workerData: this.#options.settings, name: 'guildhall-training' });
     worker.on('message', (message: WorkerMessage) => this.#receive(message));
     const died = (cause: unknown): void => {
       if (this.#worker !== worker) return;
@@ -159,13 +152,4 @@ export class WorkerTrainer implements Trainer {
     this.#pending.clear();
     for (const { reject } of waiting) reject(error);
   }
-}
-
-/** Threads do not inherit the loader that understands TypeScript: from the source it is registered in the thread itself. */
-function loaderOptions(): Pick<WorkerOptions, 'execArgv'> {
-  if (EXTENSION !== '.ts') return {};
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  return {
-    execArgv: ['--import', `data:text/javascript,import { register } from ${encodeURIComponent(loader)}; register();`],
-  };
 }

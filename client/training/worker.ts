@@ -4,7 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { GuildhallError } from '../../errors/index.js';
-import type { WorkerMessage, WorkerRequest, WorkerSettings } from './messages.js';
+import { Cancellation } from './cancellation.js';
+import type { WorkerCall, WorkerMessage, WorkerSettings } from './messages.js';
 import { ShopSession } from './session.js';
 
 const port = parentPort;
@@ -16,15 +17,15 @@ const session = new ShopSession(workerData as WorkerSettings, {
 });
 
 let last: Promise<void> = Promise.resolve();
-port.on('message', ({ id, request }: { id: number; request: WorkerRequest }) => {
-  last = last.then(() => serve(id, request));
+port.on('message', (call: WorkerCall) => {
+  last = last.then(() => serve(call));
 });
 
-async function serve(id: number, request: WorkerRequest): Promise<void> {
+async function serve({ id, request, cancelled }: WorkerCall): Promise<void> {
   try {
     switch (request.kind) {
       case 'prepare': {
-        const value = await session.prepare(request.terms, request.model, request.rosterSize);
+        const value = await session.prepare(request, new Cancellation(cancelled));
         const { buffer } = value.vector;
         send({ kind: 'answer', id, value }, buffer instanceof ArrayBuffer ? [buffer] : []);
         break;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, readPolicy, requireData } from '../../../client/config/config.js';
 import { presetText } from '../../../client/config/policy-text.js';
@@ -33,6 +34,7 @@ describe('the settings of a client', () => {
       coordinator: 'localhost:7443',
       logLevel: 'info',
       cache: join(workspace.path, 'cache'),
+      threads: availableParallelism(),
       data: {
         items: join(workspace.path, 'items.csv'),
         events: '/data/events.csv.gz',

@@ -253,7 +253,7 @@ export function sessionTrainer(dir: string): Trainer {
   if (config.data === undefined) throw new Error('the test shop has data');
   const session = new ShopSession({ data: config.data, cache: config.cache, localKey: state.localKey });
   return {
-    prepare: ({ terms, model, rosterSize }) => session.prepare(terms, model, rosterSize),
+    prepare: (request) => session.prepare(request),
     load: async () => (await session.load()).report,
     evaluate: (models) => session.evaluate(models),
     close: () => Promise.resolve(),

@@ -10,7 +10,7 @@ import { takePart } from '../../../client/rounds/participant.js';
 import type { ParticipantContext } from '../../../client/rounds/participant.js';
 import type { RoundOutcome } from '../../../client/rounds/outcome.js';
 import { statePaths } from '../../../client/state/directory.js';
-import type { PrepareRequest } from '../../../client/training/trainer.js';
+import type { PrepareRequest } from '../../../client/training/messages.js';
 import { osRandom, SigningKey } from '../../../crypto/index.js';
 import { GuildhallError } from '../../../errors/index.js';
 import { parsePolicy } from '../../../federation/index.js';

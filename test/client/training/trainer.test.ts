@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Cancellation } from '../../../client/training/cancellation.js';
+import { ShopSession } from '../../../client/training/session.js';
 import { WorkerTrainer } from '../../../client/training/trainer.js';
 import { contractFor, MODEL } from '../rounds/scripted-round.js';
 import { writeShop } from '../shop-files.js';
@@ -59,6 +61,17 @@ describe('the training worker', function () {
     expect(await cancelled.catch((error: unknown) => String(error))).to.equal('Error: enough');
     const { vector } = await trainer.prepare({ terms, model: MODEL }, running);
     expect(vector).to.have.length(terms.dimension);
+  });
+
+  it('does not begin what nobody waits for any more', async () => {
+    shopAt('shop', { shoppers: 10 });
+    const cancellation = new Cancellation();
+    const other = new Cancellation(cancellation.shared);
+    cancellation.cancel();
+    const files = { items: 'none', events: 'none', columns: { items: {}, events: {} } };
+    const session = new ShopSession({ data: files, cache: workspace.path, localKey: new Uint8Array(32) });
+    const failure = await rejectionOf(session.prepare({ terms: contractFor().terms, model: MODEL }, other));
+    expect(failure.code).to.equal('CLIENT_STOPPED');
   });
 
   it('fails what is waiting when it is closed', async () => {
