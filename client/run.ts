@@ -110,7 +110,10 @@ class Runner {
       this.#unsaved += bytes;
     });
     this.#options = options;
-    this.#pace = new JudgementPace(clock);
+    this.#pace = new JudgementPace(
+      clock,
+      ledger.refusals().map(({ at }) => at),
+    );
     this.#merchant = client.state.merchant;
     this.#ledger = ledger;
     this.#context = {

@@ -9,7 +9,8 @@ const MOST_WAITING = 64;
 
 /**
  * Bounds what a coordinator that invents contracts can have a client write down: every refusal is a record of the ledger,
- * synchronised to disk. A contract is judged when its turn comes, and only a refusal uses the turn up.
+ * synchronised to disk. A contract is judged when its turn comes, and only a refusal uses the turn up. The records are
+ * also its memory, so that a client that is made to crash comes back at the pace at which it left.
  */
 export class JudgementPace {
   readonly #clock: Clock;
@@ -18,9 +19,16 @@ export class JudgementPace {
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(clock: Clock) {
+  /** @param refusedAt when the ledger says that contracts were refused, in ms since the epoch, oldest first */
+  constructor(clock: Clock, refusedAt: readonly number[] = []) {
     this.#clock = clock;
-    this.#refilledAt = clock.now();
+    const now = clock.now();
+    this.#refilledAt = refusedAt[0] ?? now;
+    for (const at of refusedAt) {
+      this.#refill(at);
+      this.#turns = Math.max(0, this.#turns - 1);
+    }
+    this.#refill(now);
   }
 
   /** Whether so many contracts wait that another one is not looked at. */
@@ -44,16 +52,18 @@ export class JudgementPace {
   }
 
   async #next(signal: AbortSignal): Promise<void> {
-    this.#refill();
+    this.#refill(this.#clock.now());
     while (this.#turns < 1) {
       await this.#clock.sleep(this.#refilledAt + REFILL_MS - this.#clock.now(), signal);
-      this.#refill();
+      this.#refill(this.#clock.now());
     }
     this.#turns -= 1;
   }
 
-  #refill(): void {
-    const refills = Math.max(0, Math.floor((this.#clock.now() - this.#refilledAt) / REFILL_MS));
+  #refill(now: number): void {
+    // A clock that was set back gives no turns, and takes no longer than one turn to go on.
+    this.#refilledAt = Math.min(this.#refilledAt, now);
+    const refills = Math.floor((now - this.#refilledAt) / REFILL_MS);
     this.#turns = Math.min(BURST, this.#turns + refills);
     this.#refilledAt += refills * REFILL_MS;
   }

@@ -163,7 +163,7 @@ function replayedRound(): GrpcAttack {
       await stage.restart(VICTIM, between);
       platform.coordinator.play(script);
       await carry(platform, [Phase.PHASE_ADVERTISING], [VICTIM]);
-      return platform.coordinator.received.map(({ step, code }) => (step === 'decline' ? code : step));
+      return platform.coordinator.inbox.received.map(({ step, code }) => (step === 'decline' ? code : step));
     });
   return {
     by: 'coordinator',

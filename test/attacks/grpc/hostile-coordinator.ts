@@ -5,53 +5,25 @@ import type { AnyCall } from '../../../coordinator/service/callers.js';
 import { LARGEST_MESSAGE } from '../../../coordinator/service/limits.js';
 import { Listener } from '../../../coordinator/service/listener.js';
 import { bytesToWords, sha256, SigningKey } from '../../../crypto/index.js';
-import { SHARING, decodeUnverified } from '../../../crypto/secagg/messages.js';
+import { OPENING, SHARING, decodeUnverified } from '../../../crypto/secagg/messages.js';
 import { signReceipt } from '../../../federation/index.js';
-import { JobState, Phase, RoundsServiceService } from '../../../proto/index.js';
+import { JobState, RoundsServiceService } from '../../../proto/index.js';
 import type {
+  Coins,
+  DeliveredShare,
   Delivery,
   Envelope,
+  Phase,
   Receipt,
   RoundsServiceServer,
   UploadInputRequest,
   WatchRequest,
   WatchResponse,
 } from '../../../proto/index.js';
-
-/** What a merchant does in a round that a coordinator can see. */
-export type Sent = 'advertise' | 'share' | 'input' | 'agree' | 'unmask' | 'decline';
-
-/** Who sent what; kept in the order of arrival. */
-export interface Received {
-  readonly merchant: string;
-  readonly step: Sent;
-  readonly envelope: Envelope | undefined;
-  /** The code of a refusal: all that it says. */
-  readonly code: string;
-}
-
-const STEPS = new Map<Phase, Sent>([
-  [Phase.PHASE_ADVERTISING, 'advertise'],
-  [Phase.PHASE_SHARING, 'share'],
-  [Phase.PHASE_COLLECTING, 'input'],
-  [Phase.PHASE_AGREEING, 'agree'],
-  [Phase.PHASE_UNMASKING, 'unmask'],
-]);
-
-type Envelopes = ReadonlyMap<string, Envelope>;
-
-/** What each merchant is shown; what is left out is what an honest coordinator shows, unchecked. */
-export interface Script {
-  readonly contract: (merchant: string) => Envelope;
-  readonly model: Uint8Array | ((merchant: string) => Uint8Array);
-  readonly roster?: (merchant: string, advertisements: Envelopes) => Envelope[];
-  /** U2. */
-  readonly sharers?: (merchant: string, sharers: readonly string[]) => readonly string[];
-  /** U3's inputs. */
-  readonly survivors?: (merchant: string, inputs: Envelopes) => Envelope[];
-  readonly agreements?: (merchant: string, agreements: Envelopes) => Envelope[];
-  readonly receipt?: (merchant: string, receipt: Receipt) => Receipt;
-}
+import { Inbox } from './inbox.js';
+import type { Sent } from './inbox.js';
+import { STEPS } from './script.js';
+import type { Script } from './script.js';
 
 /**
  * A coordinator that shows every merchant what its script says, and checks nothing: a real gRPC server with the platform's
@@ -62,12 +34,12 @@ export class HostileCoordinator {
   /** The platform's word for who is a merchant. */
   members: ReadonlyMap<string, Uint8Array> = new Map();
   port = 0;
+  /** What has been sent in this round. */
+  readonly inbox = new Inbox();
   readonly #listener: Listener;
   readonly #streams = new Map<string, ServerWritableStream<WatchRequest, WatchResponse>>();
-  readonly #waiting = new Set<() => void>();
+  readonly #dealt = new Map<Envelope, ReadonlyMap<string, DeliveredShare>>();
   #script: Script | undefined;
-  #received: Received[] = [];
-  #uploads: { readonly merchant: string; readonly words: Uint32Array }[] = [];
 
   private constructor(dir: string) {
     const paths = statePaths(dir);
@@ -93,8 +65,8 @@ export class HostileCoordinator {
   /** Begins another round. */
   play(script: Script): void {
     this.#script = script;
-    this.#received = [];
-    this.#uploads = [];
+    this.inbox.clear();
+    this.#dealt.clear();
   }
 
   /** Changes what merchants are shown from now on. */
@@ -102,38 +74,14 @@ export class HostileCoordinator {
     this.#script = { ...this.#playing(), ...changes };
   }
 
-  /** Everything that was sent in this round, in order. */
-  get received(): readonly Received[] {
-    return this.#received;
-  }
-
-  /** The masked vectors that a merchant uploaded, in order. */
-  uploads(merchant: string): Uint32Array[] {
-    return this.#uploads.filter((one) => one.merchant === merchant).map(({ words }) => words);
-  }
-
-  /** The newest envelope of a step by merchant, in the order of names. */
-  envelopes(step: Sent): Map<string, Envelope> {
-    const found = new Map<string, Envelope>();
-    for (const { merchant, step: its, envelope } of this.#received) {
-      if (its === step && envelope !== undefined) found.set(merchant, envelope);
-    }
-    return new Map([...found].sort(([one], [other]) => (one < other ? -1 : 1)));
-  }
-
-  /** How often a merchant sent something at a step. */
-  times(merchant: string, step: Sent): number {
-    return this.#received.filter((one) => one.merchant === merchant && one.step === step).length;
-  }
-
   /** Waits for merchants to be connected. */
   async connected(merchants: readonly string[]): Promise<void> {
-    await this.#until(() => merchants.every((merchant) => this.#streams.has(merchant)));
+    await this.inbox.until(() => merchants.every((merchant) => this.#streams.has(merchant)));
   }
 
   /** Waits for a merchant's stream to have ended. */
   async parted(merchant: string): Promise<void> {
-    await this.#until(() => !this.#streams.has(merchant));
+    await this.inbox.until(() => !this.#streams.has(merchant));
   }
 
   /** Tells merchants that the round is in a phase. */
@@ -155,19 +103,24 @@ export class HostileCoordinator {
   async step(phase: Phase, merchants: readonly string[]): Promise<void> {
     const step = STEPS.get(phase);
     if (step === undefined) throw new Error('nobody answers this phase');
-    const before = new Map(merchants.map((merchant) => [merchant, this.times(merchant, step)]));
-    const present = merchants.filter((merchant) => this.times(merchant, 'decline') === 0);
+    const { inbox } = this;
+    const declines = (merchant: string): boolean => inbox.times(merchant, 'decline') > 0;
+    const present = merchants.filter((merchant) => !declines(merchant));
+    const before = new Map(present.map((merchant) => [merchant, inbox.times(merchant, step)]));
     this.announce(phase, present);
-    await this.#until(() =>
-      present.every(
-        (merchant) => this.times(merchant, step) > (before.get(merchant) ?? 0) || this.times(merchant, 'decline') > 0,
-      ),
-    );
+    const owing = new Set(present);
+    await inbox.until(() => {
+      for (const merchant of owing) {
+        if (inbox.times(merchant, step) > (before.get(merchant) ?? 0) || declines(merchant)) owing.delete(merchant);
+        else return false;
+      }
+      return true;
+    });
   }
 
   /** Waits until a merchant has declined so many times. */
   async declined(merchant: string, times: number): Promise<void> {
-    await this.#until(() => this.times(merchant, 'decline') >= times);
+    await this.inbox.until(() => this.inbox.times(merchant, 'decline') >= times);
   }
 
   /** Cuts every stream. */
@@ -190,30 +143,36 @@ export class HostileCoordinator {
     this.#streams.get(merchant)?.write({ event });
   }
 
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve));
-  }
-
-  #wake(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const resolve of waiting) resolve();
-  }
-
   #note(merchant: string, step: Sent, envelope: Envelope | undefined, code = ''): void {
-    this.#received.push({ merchant, step, envelope, code });
-    this.#wake();
+    this.inbox.note({ merchant, step, envelope, code });
   }
 
-  #delivery(merchant: string): Delivery {
-    const sharings = this.envelopes('share');
-    const sharers = this.#playing().sharers?.(merchant, [...sharings.keys()]) ?? [...sharings.keys()];
-    const shares = sharers.flatMap((sender) => {
+  #coins(merchant: string): Coins {
+    const opened = [...this.inbox.envelopes('open').values()].map((envelope) => decodeUnverified(envelope, OPENING));
+    return { coins: [...(this.#playing().coins?.(merchant, opened) ?? opened)] };
+  }
+
+  /** U2 and the boxes as a merchant is shown them. */
+  delivery(merchant: string): Delivery {
+    const { sharers: shownSharers, boxes } = this.#playing();
+    const sharings = this.inbox.envelopes('share');
+    const sharers = shownSharers?.(merchant, [...sharings.keys()]) ?? [...sharings.keys()];
+    const dealt = sharers.flatMap((sender) => {
       const envelope = sharings.get(sender);
-      const dealt = envelope === undefined ? [] : decodeUnverified(envelope, SHARING).shares;
-      return dealt.filter(({ recipient }) => recipient === merchant).map((share) => ({ ...share, sender }));
+      const share = envelope === undefined ? undefined : this.#dealtIn(envelope, sender).get(merchant);
+      return share === undefined ? [] : [share];
     });
-    return { sharers: [...sharers], shares };
+    return { sharers: [...sharers], shares: [...(boxes?.(merchant, dealt) ?? dealt)] };
+  }
+
+  /** What a merchant dealt, by recipient; decoded once. */
+  #dealtIn(envelope: Envelope, sender: string): ReadonlyMap<string, DeliveredShare> {
+    const known = this.#dealt.get(envelope);
+    if (known !== undefined) return known;
+    const { shares } = decodeUnverified(envelope, SHARING);
+    const dealt = new Map(shares.map((share) => [share.recipient, { ...share, sender }]));
+    this.#dealt.set(envelope, dealt);
+    return dealt;
   }
 
   #service(): RoundsServiceServer {
@@ -228,10 +187,10 @@ export class HostileCoordinator {
         this.#streams.set(merchant, call);
         const leave = (): void => {
           if (this.#streams.get(merchant) === call) this.#streams.delete(merchant);
-          this.#wake();
+          this.inbox.wake();
         };
         for (const event of ['cancelled', 'error', 'close']) call.on(event, leave);
-        this.#wake();
+        this.inbox.wake();
       },
       downloadModel: (call) => {
         const { model } = this.#playing();
@@ -243,13 +202,13 @@ export class HostileCoordinator {
       })),
       advertise: takes('advertise', ({ advertisement }) => advertisement),
       getRoster: answering((merchant) => {
-        const all = this.envelopes('advertise');
+        const all = this.inbox.envelopes('advertise');
         return { roster: { advertisements: this.#playing().roster?.(merchant, all) ?? [...all.values()] } };
       }),
-      open: answering(() => ({})),
-      getCoins: answering(() => ({ coins: { coins: [] } })),
+      open: takes('open', ({ opening }) => opening),
+      getCoins: answering((merchant) => ({ coins: this.#coins(merchant) })),
       share: takes('share', ({ sharing }) => sharing),
-      getDelivery: answering((merchant) => ({ delivery: this.#delivery(merchant) })),
+      getDelivery: answering((merchant) => ({ delivery: this.delivery(merchant) })),
       uploadInput: (call, callback) => {
         const merchant = nameOf(call);
         const parts: NonNullable<UploadInputRequest['part']>[] = [];
@@ -260,12 +219,12 @@ export class HostileCoordinator {
       },
       getNewestReceipt: answering(() => ({ receipt: undefined })),
       getSurvivors: answering((merchant) => {
-        const all = this.envelopes('input');
+        const all = this.inbox.envelopes('input');
         return { survivors: { inputs: this.#playing().survivors?.(merchant, all) ?? [...all.values()] } };
       }),
       agree: takes('agree', ({ agreement }) => agreement),
       getAgreements: answering((merchant) => {
-        const all = this.envelopes('agree');
+        const all = this.inbox.envelopes('agree');
         return { agreements: { agreements: this.#playing().agreements?.(merchant, all) ?? [...all.values()] } };
       }),
       unmask: takes('unmask', ({ unmasking }) => unmasking),
@@ -280,7 +239,7 @@ export class HostileCoordinator {
     const [first, ...rest] = parts;
     if (first?.$case !== 'header') throw new Error('an upload begins with its header');
     const vector = Buffer.concat(rest.map((part) => (part.$case === 'chunk' ? part.value : Buffer.alloc(0))));
-    this.#uploads.push({ merchant, words: bytesToWords(vector) });
+    this.inbox.noteUpload(merchant, bytesToWords(vector));
     this.#note(merchant, 'input', first.value.input);
     const { contractSha256, ledgerHead } = first.value;
     const receipt: Receipt = { contractSha256, merchant, vectorSha256: sha256(vector), ledgerHead };

@@ -31,6 +31,10 @@ export interface RoundOptions {
   readonly merchants?: number;
   readonly minimumSurvivors?: number;
   readonly epsilon?: number | 'none';
+  /** c. @default 1 */
+  readonly colluders?: number;
+  /** @default 'worst-case' */
+  readonly noiseStrategy?: 'worst-case' | 'removable';
   /** Another key than the platform's. */
   readonly key?: SigningKey;
 }
@@ -65,8 +69,11 @@ export class HostilePlatform {
     const coordinator = await HostileCoordinator.start(dir);
     const { config } = coordinatorPaths(dir);
     const text = readFileSync(config, 'utf8');
-    writeFileSync(config, text.replace(/^# rounds = .*$/m, `rounds = "localhost:${coordinator.port}"`));
-    const names = Array.from({ length: merchants }, (_, index) => `m${String(index).padStart(2, '0')}`);
+    const changed = text
+      .replace(/^# rounds = .*$/m, `rounds = "localhost:${coordinator.port}"`)
+      .replace(/^(enrolments_per_minute|calls_per_second|burst) = .*$/gm, '$1 = 100000');
+    writeFileSync(config, changed);
+    const names = Array.from({ length: merchants }, (_, index) => `m${String(index).padStart(2, '0')}`).sort();
     const platform = new HostilePlatform(root, coordinator, names);
     await platform.#enrol(dir);
     return platform;
@@ -99,8 +106,8 @@ export class HostilePlatform {
 
   /** A contract under the platform's own key. */
   propose(options: RoundOptions = {}): ProposedRound {
-    const { merchants = 4, minimumSurvivors = 3, epsilon = 1, key = this.coordinator.contractKey } = options;
-    const { template, model } = this.#plan(merchants, minimumSurvivors, epsilon);
+    const { key = this.coordinator.contractKey, ...planned } = options;
+    const { template, model } = this.#plan(planned);
     const contract = {
       ...template,
       federation: 'market',
@@ -113,23 +120,25 @@ export class HostilePlatform {
     return { ...signed, model, secAgg: secAggTermsOf(signed.terms, signed.sha256) };
   }
 
-  #plan(merchants: number, minimumSurvivors: number, epsilon: number | 'none'): PlannedJob {
-    const name = `${merchants}/${minimumSurvivors}/${epsilon}`;
+  #plan(options: Omit<RoundOptions, 'key'>): PlannedJob {
+    const name = JSON.stringify(options);
     const known = this.#planned.get(name);
     if (known !== undefined) return known;
+    const { merchants = 4, minimumSurvivors = 3, epsilon = 1, colluders = 1, noiseStrategy } = options;
     const phase = 60_000;
     const [job] = planJobs({
       jobs: [JOB],
       privacy: epsilon === 'none' ? 'none' : { epsilon, delta: 1e-6 },
       roster: {
         minimumMerchants: Math.max(4, minimumSurvivors),
-        colluders: 1,
+        colluders,
         minimumSurvivors,
         maximumMerchants: merchants,
       },
       expectedShoppers: 32 * merchants,
       catalogues: [],
       deadlines: { advertiseMs: phase, openMs: phase, shareMs: phase, inputMs: phase, agreeMs: phase, unmaskMs: phase },
+      ...(noiseStrategy === undefined ? {} : { noiseStrategy }),
     });
     if (job === undefined) throw new Error('a job was asked for');
     this.#planned.set(name, job);

@@ -3,20 +3,34 @@ import type { Connection } from '../../../client/session.js';
 import { osRandom, sha256 } from '../../../crypto/index.js';
 import type { SigningKey } from '../../../crypto/index.js';
 import { compileTerms, secAggTermsOf } from '../../../federation/index.js';
+import type { RoundTerms } from '../../../federation/index.js';
+import { keyAfter } from '../../../federation/noise/component-chain.js';
 import { Contract, Phase } from '../../../proto/index.js';
 import type { RoundEvent } from '../../../proto/index.js';
 import { LenientClient } from '../../crypto/secagg/lenient-client.js';
 import type { Leniency } from '../../crypto/secagg/lenient-client.js';
 import { answer } from '../../crypto/secagg/setting.js';
+import { contributionOf } from './contribution.js';
+import type { Contribution } from './contribution.js';
+
+/** The round that a lenient merchant is in. */
+interface Playing {
+  readonly machine: LenientClient;
+  readonly contract: Uint8Array;
+  readonly terms: RoundTerms;
+  /** n − |U3|, as it was told last. */
+  missing: number;
+  hasOpened: boolean;
+}
 
 /**
  * A merchant that talks to the coordinator as the real client does, from a real state directory, and does whatever it is
- * told: no signature, hash, list or repetition is looked at, and nothing is remembered or erased.
+ * told: no signature, hash, list or repetition is looked at, and nothing is erased.
  */
 export class LenientMerchant {
   readonly name: string;
-  /** What it contributes; asked for at every upload. */
-  vectorOf: () => Uint32Array;
+  /** What it put into its uploads, in order. */
+  readonly contributions: Contribution[] = [];
   /** The bytes of the model that it was given, whatever the contract names. */
   model: Uint8Array = new Uint8Array();
   readonly #connection: Connection;
@@ -24,14 +38,13 @@ export class LenientMerchant {
   readonly #leniency: Leniency;
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
-  #round: { readonly machine: LenientClient; readonly contract: Uint8Array } | undefined;
+  #round: Playing | undefined;
 
-  constructor(dir: string, vectorOf: () => Uint32Array, leniency: Leniency) {
+  constructor(dir: string, leniency: Leniency) {
     const opened = openClient(dir);
     this.name = opened.state.merchant;
     this.#identity = opened.state.identity;
     this.#connection = connect(opened);
-    this.vectorOf = vectorOf;
     this.#leniency = leniency;
     this.#watching = this.#watch();
     this.#watching.catch(() => undefined);
@@ -54,32 +67,79 @@ export class LenientMerchant {
     }
   }
 
-  #playing(): { readonly machine: LenientClient; readonly contract: Uint8Array } {
+  #playing(): Playing {
     if (this.#round === undefined) throw new Error('no round yet');
     return this.#round;
   }
 
   async #follow({ phase, contract }: RoundEvent): Promise<void> {
-    if (phase === Phase.PHASE_ADVERTISING && contract !== undefined) {
-      await this.#advertise(contract.payload);
-      return;
+    switch (phase) {
+      case Phase.PHASE_ADVERTISING:
+        if (contract !== undefined) await this.#advertise(contract.payload);
+        break;
+      case Phase.PHASE_OPENING:
+        await this.#open(this.#playing());
+        break;
+      case Phase.PHASE_SHARING:
+        await this.#share(this.#playing());
+        break;
+      case Phase.PHASE_COLLECTING:
+        await this.#upload(this.#playing());
+        break;
+      case Phase.PHASE_AGREEING:
+        await this.#agree(this.#playing());
+        break;
+      case Phase.PHASE_UNMASKING:
+        await this.#unmask(this.#playing());
+        break;
+      default:
     }
+  }
+
+  async #open(round: Playing): Promise<void> {
     const { api } = this.#connection;
-    const { machine, contract: hash } = this.#playing();
-    if (phase === Phase.PHASE_SHARING) {
-      const roster = await api.roster(hash, {});
-      await api.share(hash, answer(machine, { step: 'roster', roster }, 'sharing').sharing, {});
-    } else if (phase === Phase.PHASE_COLLECTING) {
-      machine.receive({ step: 'delivery', delivery: await api.delivery(hash, {}) });
-      const { input, packed } = answer(machine, { step: 'input', vector: this.vectorOf() }, 'masked');
-      await api.upload(hash, { input, vector: packed, ledgerHead: Buffer.alloc(32, 1) }, {});
-    } else if (phase === Phase.PHASE_AGREEING) {
-      const survivors = await api.survivors(hash, {});
-      await api.agree(hash, answer(machine, { step: 'survivors', survivors }, 'agreement').agreement, {});
-    } else if (phase === Phase.PHASE_UNMASKING) {
-      const agreements = await api.agreements(hash, {});
-      await api.unmask(hash, answer(machine, { step: 'agreements', agreements }, 'unmasking').unmasking, {});
-    }
+    const roster = await api.roster(round.contract, {});
+    round.hasOpened = true;
+    await api.open(round.contract, answer(round.machine, { step: 'roster', roster }, 'opening').opening, {});
+  }
+
+  async #share({ machine, contract, hasOpened }: Playing): Promise<void> {
+    const { api } = this.#connection;
+    const message = hasOpened
+      ? ({ step: 'coins', coins: await api.coins(contract, {}) } as const)
+      : ({ step: 'roster', roster: await api.roster(contract, {}) } as const);
+    await api.share(contract, answer(machine, message, 'sharing').sharing, {});
+  }
+
+  async #upload({ machine, contract, terms }: Playing): Promise<void> {
+    const { api } = this.#connection;
+    const delivery = await api.delivery(contract, {});
+    const { rosterSize } = answer(machine, { step: 'delivery', delivery }, 'sharers');
+    const contribution = contributionOf(this.name, terms, { rosterSize, time: this.contributions.length });
+    this.contributions.push(contribution);
+    const vector = contribution.vector.slice();
+    const { input, packed } = answer(machine, { step: 'input', vector }, 'masked');
+    await api.upload(contract, { input, vector: packed, ledgerHead: Buffer.alloc(32, 1) }, {});
+  }
+
+  async #agree(round: Playing): Promise<void> {
+    const { api } = this.#connection;
+    const survivors = await api.survivors(round.contract, {});
+    const signed = answer(round.machine, { step: 'survivors', survivors }, 'agreement');
+    round.missing = signed.rosterSize - signed.survivors.length;
+    await api.agree(round.contract, signed.agreement, {});
+  }
+
+  async #unmask({ machine, contract, missing }: Playing): Promise<void> {
+    const { api } = this.#connection;
+    const agreements = await api.agreements(contract, {});
+    const key = this.contributions.at(-1)?.componentKey;
+    const attachment = key === undefined ? new Uint8Array() : keyAfter(key, missing);
+    await api.unmask(
+      contract,
+      answer(machine, { step: 'agreements', agreements, attachment }, 'unmasking').unmasking,
+      {},
+    );
   }
 
   async #advertise(payload: Buffer): Promise<void> {
@@ -97,7 +157,7 @@ export class LenientMerchant {
       merchant,
       this.#leniency,
     );
-    this.#round = { machine, contract };
+    this.#round = { machine, contract, terms, missing: 0, hasOpened: false };
     await api.advertise(contract, machine.advertisement, {});
   }
 }

@@ -3,27 +3,23 @@ import { runClient } from '../../../client/index.js';
 import type { ClientEvent, RoundOutcome } from '../../../client/index.js';
 import type { Trainer } from '../../../client/training/trainer.js';
 import { ManualClock } from '../../client/manual-clock.js';
-
-/** A merchant's vector: what an attack is after. Another one each time that it is asked for. */
-export function vectorOf(merchant: string, dimension: number, time = 0): Uint32Array {
-  const seed = Number(merchant.slice(1)) + 1 + 100 * time;
-  return Uint32Array.from({ length: dimension }, (_, index) => Math.imul(seed, 2_654_435_761) + index);
-}
+import { contributionOf } from './contribution.js';
 
 /** The real client of one merchant; only its data and its clock are the test's. */
 export class RealMerchant {
   readonly name: string;
   /** Stands still unless moved, so that no deadline passes by itself. */
-  readonly clock = new ManualClock(Date.now());
+  readonly clock: ManualClock;
   readonly events: ClientEvent[] = [];
   readonly #stop = new AbortController();
   readonly #run: Promise<unknown>;
   readonly #waiting = new Set<() => void>();
 
-  constructor(name: string, dir: string) {
+  constructor(name: string, dir: string, clock = new ManualClock(Date.now())) {
     this.name = name;
+    this.clock = clock;
     const trainer: Trainer = {
-      prepare: ({ terms }) => Promise.resolve({ vector: vectorOf(name, terms.dimension) }),
+      prepare: ({ terms, rosterSize }) => Promise.resolve(contributionOf(name, terms, { rosterSize })),
       load: () => Promise.reject(new Error('not asked for')),
       evaluate: () => Promise.reject(new Error('not asked for')),
       close: () => Promise.resolve(),

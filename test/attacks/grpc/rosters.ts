@@ -66,7 +66,7 @@ function replacedKeys(): GrpcAttack {
       return end(stage, () => {
         const conspiracy = conspiracyOf(platform, stage, []);
         for (const key of keys.values()) conspiracy.knowMaskKey(key);
-        const roster = forge(platform.coordinator.envelopes('advertise'));
+        const roster = forge(platform.coordinator.inbox.envelopes('advertise'));
         return stripped(platform, round, conspiracy, { roster, sharers: all });
       });
     });
@@ -106,7 +106,7 @@ function twoRosters(): GrpcAttack {
       platform.mount({ lenient: platform.names }, async (stage) => {
         const round = await play(platform);
         await carry(platform, [Phase.PHASE_UNMASKING], ['m01', ...platform.names.slice(3)]);
-        const roster = some(platform.coordinator.envelopes('advertise'), small);
+        const roster = some(platform.coordinator.inbox.envelopes('advertise'), small);
         return stripped(platform, round, conspiracyOf(platform, stage, ['m09']), { roster, sharers: small });
       }),
     on: (platform) => {

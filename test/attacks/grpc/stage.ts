@@ -2,10 +2,10 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportBudget, statePaths } from '../../../client/index.js';
 import type { Leniency } from '../../crypto/secagg/lenient-client.js';
-import type { Sent } from './hostile-coordinator.js';
+import type { Sent } from './inbox.js';
 import type { HostilePlatform } from './hostile-platform.js';
 import { LenientMerchant } from './lenient-merchant.js';
-import { RealMerchant, vectorOf } from './real-merchant.js';
+import { RealMerchant } from './real-merchant.js';
 
 /** Who plays whom. */
 export interface Cast {
@@ -34,9 +34,7 @@ export class Stage {
     this.#root = root;
     this.names = [...real, ...lenient].sort();
     for (const name of lenient) {
-      let time = 0;
-      const vector = (): Uint32Array => vectorOf(name, this.#dimension, time++);
-      this.#lenient.set(name, new LenientMerchant(platform.dir(name), vector, leniency));
+      this.#lenient.set(name, new LenientMerchant(platform.dir(name), leniency));
     }
     for (const name of real) {
       const dir = this.dir(name);
@@ -45,10 +43,6 @@ export class Stage {
       prepare?.(dir);
       this.#real.set(name, new RealMerchant(name, dir));
     }
-  }
-
-  get #dimension(): number {
-    return this.#platform.propose().terms.dimension;
   }
 
   /** A real client's directory. */
@@ -76,7 +70,7 @@ export class Stage {
     const outcome = await this.real(name).outcome();
     if (outcome.kind !== 'declined') return outcome.kind;
     const { code } = outcome;
-    const sent = this.#platform.coordinator.received.filter(({ merchant }) => merchant === name);
+    const sent = this.#platform.coordinator.inbox.received.filter(({ merchant }) => merchant === name);
     const told = sent.filter(({ step }) => step === 'decline').map((one) => one.code);
     if (told.join() !== code) return `${code}, told as ${told.join()}`;
     if (sent.at(-1)?.step !== 'decline') return `${code}, and went on`;
@@ -89,19 +83,20 @@ export class Stage {
     return Promise.all(names.map((name) => this.refusal(name)));
   }
 
-  /** Stops a real client, changes its directory, and starts it again. */
-  async restart(name: string, between: (dir: string) => void): Promise<void> {
-    await this.real(name).outcome();
-    await this.real(name).stop();
+  /** Stops a real client, changes its directory, and starts it again at the same time of its clock. */
+  async restart(name: string, between: (dir: string) => void = () => undefined): Promise<void> {
+    const before = this.real(name);
+    await before.outcome();
+    await before.stop();
     between(this.dir(name));
     await this.#platform.coordinator.parted(name);
-    this.#real.set(name, new RealMerchant(name, this.dir(name)));
+    this.#real.set(name, new RealMerchant(name, this.dir(name), before.clock));
     await this.#platform.coordinator.connected([name]);
   }
 
   /** What a merchant sent, in order, without the refusals. */
   sent(name: string): Sent[] {
-    return this.#platform.coordinator.received
+    return this.#platform.coordinator.inbox.received
       .filter(({ merchant, step }) => merchant === name && step !== 'decline')
       .map(({ step }) => step);
   }

@@ -2,24 +2,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Envelope } from '../../../crypto/index.js';
 import { Phase } from '../../../proto/index.js';
 import { same } from '../attack.js';
-import { UP_TO_INPUT, VICTIM, WHOLE_ROUND, carry, conspiracyOf, some, stripped } from './grpc-attack.js';
+import {
+  FOUR,
+  ONE_ANSWER,
+  UP_TO_INPUT,
+  VICTIM,
+  WHOLE_ROUND,
+  askedAgain,
+  begin,
+  carry,
+  conspiracyOf,
+  some,
+  stripped,
+} from './grpc-attack.js';
 import type { GrpcAttack } from './grpc-attack.js';
 import type { HostilePlatform, ProposedRound } from './hostile-platform.js';
-import { vectorOf } from './real-merchant.js';
+import { vectorOf } from './contribution.js';
 import type { Cast } from './stage.js';
-import type { Script } from './hostile-coordinator.js';
-
-/** What a client does that answers each step once. */
-const ONE_ANSWER = 'answered once';
-
-type Shown = Partial<Omit<Script, 'contract' | 'model'>>;
-
-/** Begins a round in which merchants are shown what the script says. */
-function begin(platform: HostilePlatform, merchants: number, shown: Shown): ProposedRound {
-  const round = platform.propose({ merchants });
-  platform.coordinator.play({ contract: () => round.envelope, model: round.model, ...shown });
-  return round;
-}
 
 const withColluder = (real: readonly string[], colluder: string): Cast => ({
   real,
@@ -32,10 +31,14 @@ function hidesSharers(): GrpcAttack {
   const survivors = ['m00', 'm05', 'm06', 'm07', 'm08', 'm09'];
   const play = async (platform: HostilePlatform): Promise<ProposedRound> => {
     const { names } = platform;
-    const round = begin(platform, 10, {
-      sharers: (name) => (name === VICTIM ? toVictim : names),
-      survivors: (_, inputs) => some(inputs, survivors),
-    });
+    const round = begin(
+      platform,
+      { merchants: 10 },
+      {
+        sharers: (name) => (name === VICTIM ? toVictim : names),
+        survivors: (_, inputs) => some(inputs, survivors),
+      },
+    );
     await carry(platform, UP_TO_INPUT, names);
     await carry(platform, [Phase.PHASE_AGREEING], survivors);
     return round;
@@ -74,10 +77,14 @@ function splitViews(
   };
   const play = async (platform: HostilePlatform): Promise<ProposedRound> => {
     const { names } = platform;
-    const round = begin(platform, 10, {
-      survivors: (name, inputs) => some(inputs, viewOf(name, names)),
-      agreements: (name, agreements) => shown(agreements, name, viewOf(name, names)),
-    });
+    const round = begin(
+      platform,
+      { merchants: 10 },
+      {
+        survivors: (name, inputs) => some(inputs, viewOf(name, names)),
+        agreements: (name, agreements) => shown(agreements, name, viewOf(name, names)),
+      },
+    );
     await carry(platform, WHOLE_ROUND, names);
     return round;
   };
@@ -100,30 +107,6 @@ function splitViews(
   };
 }
 
-const FOUR = ['m00', 'm01', 'm02', 'm03'];
-
-/** How real clients take it that a phase is announced again which they have answered. */
-function askedAgain(
-  phase: Phase.PHASE_COLLECTING | Phase.PHASE_AGREEING,
-): (platform: HostilePlatform) => Promise<string[]> {
-  return (platform) =>
-    platform.mount({ real: FOUR }, async (stage) => {
-      begin(platform, 4, {});
-      const next = WHOLE_ROUND.indexOf(phase) + 1;
-      await carry(platform, WHOLE_ROUND.slice(0, next), FOUR);
-      platform.coordinator.announce(phase, FOUR);
-      // Whoever goes on to the end has heard the second call before.
-      await carry(platform, WHOLE_ROUND.slice(next), FOUR);
-      return Promise.all(
-        FOUR.map(async (name) => {
-          const { kind } = await stage.real(name).outcome();
-          const sent = stage.sent(name);
-          return kind === 'done' && new Set(sent).size === sent.length ? ONE_ANSWER : `${kind}: ${sent.join()}`;
-        }),
-      );
-    });
-}
-
 function aliveThenDropped(): GrpcAttack {
   return {
     by: 'coordinator',
@@ -131,7 +114,7 @@ function aliveThenDropped(): GrpcAttack {
     defence: 'phases only go forward, and a client answers one view a round',
     off: (platform) =>
       platform.mount({ lenient: FOUR }, async (stage) => {
-        const round = begin(platform, 4, {});
+        const round = begin(platform, {}, {});
         await carry(platform, WHOLE_ROUND, FOUR);
         platform.coordinator.show({ survivors: (_, inputs) => some(inputs, FOUR.slice(1)) });
         await carry(platform, WHOLE_ROUND.slice(-2), FOUR.slice(1));
@@ -149,9 +132,9 @@ function inputTwice(): GrpcAttack {
     defence: 'one vector a round: the same bytes may leave again, others never',
     off: (platform) =>
       platform.mount({ lenient: FOUR }, async () => {
-        const { terms } = begin(platform, 4, {});
+        const { terms } = begin(platform, {}, {});
         await carry(platform, [...UP_TO_INPUT, Phase.PHASE_COLLECTING], FOUR);
-        const [first, second] = platform.coordinator.uploads(VICTIM);
+        const [first, second] = platform.coordinator.inbox.uploads(VICTIM);
         const [one, other] = [0, 1].map((time) => vectorOf(VICTIM, terms.dimension, time));
         const difference = second?.map((word, index) => word - (first?.[index] ?? 0));
         const truth = other?.map((word, index) => word - (one?.[index] ?? 0));
@@ -172,13 +155,13 @@ function silentAfterAgreement(): GrpcAttack {
     off: (platform) =>
       platform.mount({ lenient: FOUR }, async () => {
         // A lenient merchant has no clock: for it an hour is like any other time.
-        begin(platform, 4, {});
+        begin(platform, {}, {});
         await carry(platform, WHOLE_ROUND, FOUR);
-        return FOUR.every((name) => platform.coordinator.times(name, 'unmask') === 1) ? 'every share' : undefined;
+        return FOUR.every((name) => platform.coordinator.inbox.times(name, 'unmask') === 1) ? 'every share' : undefined;
       }),
     on: (platform) =>
       platform.mount({ real: FOUR }, async (stage) => {
-        begin(platform, 4, {});
+        begin(platform, {}, {});
         await carry(platform, beginning, FOUR);
         return Promise.all(
           FOUR.map(async (name) => {
@@ -199,7 +182,7 @@ function silentAfterAgreement(): GrpcAttack {
 
 function fewSurvivors(): GrpcAttack {
   const play = async (platform: HostilePlatform): Promise<ProposedRound> => {
-    const round = begin(platform, 4, { survivors: (_, inputs) => some(inputs, ['m00', 'm01']) });
+    const round = begin(platform, {}, { survivors: (_, inputs) => some(inputs, ['m00', 'm01']) });
     await carry(platform, WHOLE_ROUND, FOUR);
     return round;
   };

@@ -51,6 +51,33 @@ describe('the pace of judgements', () => {
     expect(clock.waits).to.have.length(1);
   });
 
+  it('goes on where the recorded refusals left it: 64 just now leave none, and ten seconds give one back', async () => {
+    const now = clock.now();
+    const left = async (refusedAt: readonly number[]): Promise<number> => {
+      const resumed = new JudgementPace(clock, refusedAt);
+      const stop = new AbortController();
+      let turns = 0;
+      const asked = Array.from({ length: 64 }, () => resumed.turn(stop.signal).then(() => (turns += 1), String));
+      await settled();
+      stop.abort(new Error('stopped'));
+      await Promise.all(asked);
+      return turns;
+    };
+    const burst = (at: number): number[] => new Array<number>(64).fill(at);
+    expect(await left([]), 'nothing refused').to.equal(64);
+    expect(await left(burst(now))).to.equal(0);
+    expect(await left(burst(now - 3 * TEN_SECONDS))).to.equal(3);
+    expect(await left([...burst(now - 10 * TEN_SECONDS), ...new Array<number>(4).fill(now)])).to.equal(6);
+    expect(await left(burst(now - 1000 * TEN_SECONDS)), 'long ago').to.equal(64);
+  });
+
+  it('is not held up for longer than a turn by a clock that was set back', async () => {
+    pace = new JudgementPace(clock, new Array<number>(64).fill(clock.now() + 1_000_000));
+    void pace.turn(never);
+    await settled();
+    expect(clock.waits).to.deep.equal([TEN_SECONDS]);
+  });
+
   it('is full when 64 contracts wait, and waits no longer than the client runs', async () => {
     await refuse(64);
     const stop = new AbortController();

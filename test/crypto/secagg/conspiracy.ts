@@ -32,11 +32,16 @@ export class Conspiracy {
     this.#maskKeys.set(Buffer.from(key.publicKey).toString('hex'), key);
   }
 
-  /** A merchant's R4 message. */
-  read(unmasking: Envelope): void {
+  /**
+   * A merchant's R4 message.
+   *
+   * @param ownerOf whose a share is that a holder gives out as somebody's; as it says unless told otherwise
+   */
+  read(unmasking: Envelope, ownerOf: (owner: string, holder: string) => string = (owner) => owner): void {
     const { merchant, shares } = decodeUnverified(unmasking, UNMASKING);
     for (const { owner, kind, share } of shares) {
-      this.#note(owner, kind === WireShareKind.SHARE_KIND_SELF_MASK ? 'self-mask' : 'mask-key', merchant, share);
+      const whose = ownerOf(owner, merchant);
+      this.#note(whose, kind === WireShareKind.SHARE_KIND_SELF_MASK ? 'self-mask' : 'mask-key', merchant, share);
     }
   }
 
@@ -75,7 +80,7 @@ export class Conspiracy {
     const seed = this.decode(name, 'self-mask', view);
     if (seed === undefined) return undefined;
     applyMask(vector, { key: seed, sign: -1 }, 32);
-    const own = this.#keyOf(name, view.byMerchant.get(name)?.maskKey, view);
+    const own = this.maskKeyOf(name, view);
     for (const peer of victim.sharers) {
       if (peer === name) continue;
       const peerKey = view.byMerchant.get(peer)?.maskKey;
@@ -91,6 +96,11 @@ export class Conspiracy {
       } else return undefined;
     }
     return vector;
+  }
+
+  /** The mask key that a roster has for a merchant, if it is known or follows from its shares. */
+  maskKeyOf(merchant: string, view: RosterView): AgreementKey | undefined {
+    return this.#keyOf(merchant, view.byMerchant.get(merchant)?.maskKey, view);
   }
 
   #keyOf(merchant: string, publicKey: Uint8Array | undefined, view: RosterView): AgreementKey | undefined {

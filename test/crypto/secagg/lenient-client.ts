@@ -45,6 +45,8 @@ export interface Leniency {
   readonly binding: 'contract' | 'roster';
   /** Whom it masks with: all of U2, as the protocol says, or only those whose boxes it could open. */
   readonly masksWith?: 'sharers' | 'dealers';
+  /** Whose boxes it opens: the sender's that a box is labelled with, as the protocol says, or whoever's fits. */
+  readonly opens?: 'the-sender’s' | 'anybody’s';
   /** Deals shares of this secret instead of the one that it masks with. */
   readonly dealsInstead?: { readonly selfMask: Uint8Array } | { readonly maskSecret: Uint8Array };
 }
@@ -57,18 +59,18 @@ export class LenientClient implements Party {
   readonly merchant: Merchant;
   readonly advertisement: Envelope;
   readonly maskKey: AgreementKey;
+  /** b, 32 bytes. */
+  readonly selfMask: Uint8Array;
   /** By dealer. */
   readonly held = new Map<string, SharePair>();
   readonly #options: ClientOptions;
+  readonly #leniency: Leniency;
   readonly #boxKey: AgreementKey;
-  readonly #selfMask: Uint8Array;
   readonly #coin: Uint8Array;
   #view: RosterView | undefined;
   #graph: NeighbourGraph | undefined;
   #sharers: readonly string[] = [];
   #survivors: readonly string[] = [];
-
-  readonly #leniency: Leniency;
 
   constructor(options: ClientOptions, merchant: Merchant, leniency: Leniency = { binding: 'contract' }) {
     this.#options = options;
@@ -76,7 +78,7 @@ export class LenientClient implements Party {
     this.merchant = merchant;
     this.#boxKey = AgreementKey.generate(options.random);
     this.maskKey = AgreementKey.generate(options.random);
-    this.#selfMask = options.random.bytes(32);
+    this.selfMask = options.random.bytes(32);
     this.#coin = options.random.bytes(32);
     const message = {
       contractSha256: Buffer.from(options.terms.contractSha256),
@@ -112,7 +114,7 @@ export class LenientClient implements Party {
       case 'survivors':
         return this.#agree(message.survivors);
       case 'agreements':
-        return { kind: 'unmasking', unmasking: this.#unmask() };
+        return { kind: 'unmasking', unmasking: this.#unmask(message.attachment) };
     }
   }
 
@@ -131,9 +133,9 @@ export class LenientClient implements Party {
     const { transcript } = view;
     const { name: dealer } = this.merchant;
     const holders = graph.neighbours(dealer);
-    const secrets = { selfMask: this.#selfMask, maskSecret: this.maskKey.secret, ...this.#leniency.dealsInstead };
+    const secrets = { selfMask: this.selfMask, maskSecret: this.maskKey.secret, ...this.#leniency.dealsInstead };
     const shares = dealShares({ view, dealer, holders, boxKey: this.#boxKey, ...secrets, random });
-    const commitment = selfMaskCommitment(transcript, dealer, this.#selfMask);
+    const commitment = selfMaskCommitment(transcript, dealer, this.selfMask);
     const message = { transcript, merchant: dealer, selfMaskCommitment: commitment, shares };
     return { kind: 'sharing', sharing: sealMessage(SHARING, message, identity) };
   }
@@ -142,10 +144,13 @@ export class LenientClient implements Party {
     this.#sharers = delivery.sharers;
     const { transcript } = this.view;
     for (const delivered of delivery.shares) {
-      const dealer = this.view.byMerchant.get(delivered.sender);
-      if (dealer === undefined) continue;
-      const pair = openShares({ transcript, dealer, holder: this.merchant.name, boxKey: this.#boxKey, delivered });
-      if (pair !== undefined) this.held.set(delivered.sender, pair);
+      const { sender } = delivered;
+      const dealers = this.#leniency.opens === 'anybody’s' ? this.view.entries : [this.view.byMerchant.get(sender)];
+      for (const dealer of dealers) {
+        if (dealer === undefined) continue;
+        const pair = openShares({ transcript, dealer, holder: this.merchant.name, boxKey: this.#boxKey, delivered });
+        if (pair !== undefined) this.held.set(sender, pair);
+      }
     }
   }
 
@@ -153,7 +158,7 @@ export class LenientClient implements Party {
     const { terms, identity } = this.#options;
     const { ringBits, dimension } = terms;
     const { transcript } = this.view;
-    applyMask(vector, { key: this.#selfMask, sign: 1 }, ringBits);
+    applyMask(vector, { key: this.selfMask, sign: 1 }, ringBits);
     for (const peer of this.#sharers) {
       if (this.#leniency.masksWith === 'dealers' && !this.held.has(peer)) continue;
       if (this.graph.has(this.merchant.name, peer)) applyMask(vector, this.maskWith(peer), ringBits);
@@ -199,7 +204,7 @@ export class LenientClient implements Party {
     };
   }
 
-  #unmask(): Envelope {
+  #unmask(attachment: Uint8Array = new Uint8Array()): Envelope {
     const shares: RevealedShare[] = [];
     for (const [owner, pair] of this.held) {
       const kind = this.#survivors.includes(owner) ? 'self-mask' : 'mask-key';
@@ -214,7 +219,7 @@ export class LenientClient implements Party {
       transcript: this.view.transcript,
       merchant: this.merchant.name,
       shares,
-      attachment: Buffer.alloc(0),
+      attachment: Buffer.from(attachment),
     };
     return sealMessage(UNMASKING, message, this.#options.identity);
   }
