@@ -32,7 +32,18 @@ export type { MemberComparison, PinnedMember, PinRequest } from './members.js';
 export { evaluateClient } from './evaluate.js';
 export type { EvaluateOptions, EvaluationReport } from './evaluate.js';
 export { MerchantRanker } from './serving/merchant-ranker.js';
-export type { MerchantRankerOptions, ServedItem, ServedRequest } from './serving/merchant-ranker.js';
+export type { MerchantRankerOptions } from './serving/merchant-ranker.js';
+export type {
+  ExploredItem,
+  ServedExploration,
+  ServedImpression,
+  ServedItem,
+  ServedPromotion,
+  ServedRequest,
+  ServedShopper,
+} from './serving/served.js';
+export { reportExploration } from './serving/exploration-report.js';
+export type { ExplorationReport, ExplorationReportOptions } from './serving/exploration-report.js';
 export type { LocalEvaluation, RankingFigures } from './training/evaluation.js';
 export type { TrainingProgress } from './training/messages.js';
 export { formatInvite, parseInvite } from './invite.js';

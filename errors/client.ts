@@ -34,6 +34,11 @@ export const CLIENT_ERRORS = {
     EXIT.ok,
     'The client was asked to stop. Run it again to go on with the same identity and ledger.',
   ),
+  SERVING_PLACE_OUTSIDE: local(EXIT.usage, 'Name places of the list, from 1, or ask for a longer list with --count.'),
+  SERVING_LOG_TOO_SHORT: local(
+    EXIT.data,
+    'Serve more lists with guildhall client recommend --explore, and let the shop record what is clicked in them.',
+  ),
   INVITE_MALFORMED: local(
     EXIT.identity,
     'The invite file is incomplete or altered. Ask the platform to send it again, or for a new one.',

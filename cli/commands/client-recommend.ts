@@ -8,6 +8,8 @@ import type { Invocation } from '../invocation.js';
 import type { Io } from '../io.js';
 import { integer, optional, real, required, text } from '../options.js';
 import { renderTable } from '../table.js';
+import { clicksOf, placeList, serveExplored } from './client-explore.js';
+import { list, openRanker as open, promotedItem, promotionOf } from './client-ranker.js';
 
 interface Common {
   readonly dir: string;
@@ -18,8 +20,20 @@ interface RecommendOptions extends Common {
   readonly shopper?: string;
   readonly items?: readonly string[];
   readonly category?: string;
+  readonly only?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly inStock?: string;
   readonly diversity: number;
   readonly repeats?: true;
+  readonly explore?: readonly number[];
+  readonly clicks?: string;
+}
+
+interface SimilarOptions extends Common {
+  readonly item?: string;
+  readonly title?: string;
+  readonly brand: string;
+  readonly category: string;
 }
 
 const count = () => optional('--count <number>', 'how many results', integer({ min: 1, max: 1000 }), 10);
@@ -36,19 +50,40 @@ export function addClientRecommend(group: Command, io: Io): void {
         'shopper',
       ),
       optional('--category <path>', 'only items whose category begins with these words', text),
+      optional('--only <ids>', 'only these items, those of a promotion say', list),
+      optional('--exclude <ids>', 'not these items', list),
+      optional('--in-stock <file>', 'only items of this CSV file, whose ids stand in the column item_id', text),
       new Option('--repeats', 'offer again what is about due, where validation says that this helps'),
       optional('--diversity <share>', 'what likeness to better items costs', real({ min: 0, max: 1 }), 0),
+      optional('--explore <places>', 'places of the list, from 1, that try items by Thompson sampling', placeList),
+      optional('--clicks <file>', 'what was clicked of explored lists: CSV with request_id and item_id', text),
       count(),
     ],
-    run: (invocation, { dir, repeats, ...request }) =>
-      serve(invocation, dir, { ...request, ...(repeats === true ? { repeats: 'when-due' as const } : {}) }),
+    notes:
+      'An explored list is first appended to impressions.jsonl in the state directory, with the probability of each place.\nIt stays there; guildhall client explore-report reads it.',
+    async run(invocation, { dir, repeats, inStock, explore, clicks, ...given }) {
+      const request = {
+        ...given,
+        ...(repeats === true ? { repeats: 'when-due' as const } : {}),
+        ...(inStock === undefined ? {} : { inStock: await idsOf(inStock) }),
+      };
+      if (explore === undefined) return serve(invocation, dir, request);
+      const taken = clicks === undefined ? undefined : await clicksOf(invocation, clicks);
+      serveExplored(invocation, await open(invocation, dir), request, { places: explore, clicks: taken });
+    },
   });
 
-  addCommand<Common & { readonly item: string }>(group, io, {
+  addCommand<SimilarOptions>(group, io, {
     usage: 'similar',
-    description: 'Items that go with one item, by text and by what shoppers bought along with it. Nothing is sent.',
-    options: [clientDirectory(), required('--item <id>', 'an item of the catalogue', text), count()],
-    run: (invocation, { dir, item, ...request }) => serve(invocation, dir, { ...request, items: [item] }),
+    description:
+      'Items that go with one item, by text and by what shoppers bought along with it; or with a new one, by its text alone. Nothing is sent.',
+    options: [clientDirectory(), ...promotedItem(), count()],
+    async run(invocation, { dir, count: most, ...given }) {
+      const promotion = promotionOf(given);
+      if ('item' in promotion) return serve(invocation, dir, { items: [promotion.item], count: most });
+      const ranker = await open(invocation, dir);
+      print(invocation, ranker, ranker.place(promotion.newItem, most));
+    },
   });
 
   addCommand<Common & { readonly query: string; readonly shopper?: string }>(group, io, {
@@ -87,12 +122,20 @@ export function addClientRecommend(group: Command, io: Io): void {
 }
 
 async function serve(invocation: Invocation, dir: string, request: ServedRequest): Promise<void> {
-  const { MerchantRanker: Opened } = await import('../../client/index.js');
-  const { progress, result } = invocation;
-  const ranker: MerchantRanker = await Opened.open({ dir, onProgress: ({ stage }) => progress.update(`${stage} …`) });
-  const results = ranker.rank(request);
+  const ranker = await open(invocation, dir);
+  print(invocation, ranker, ranker.rank(request));
+}
+
+function print({ progress, result }: Invocation, ranker: MerchantRanker, results: readonly ServedItem[]): void {
   for (const note of ranker.notes) progress.say(note);
   result({ results, notes: ranker.notes }, () => render(results));
+}
+
+/** The ids of a file's column item_id. */
+async function idsOf(file: string): Promise<string[]> {
+  const { readItemIds } = await import('../../recommender/index.js');
+  const { openFile } = await import('../../simulations/files.js');
+  return (await readItemIds(openFile(file))).ids;
 }
 
 function render(results: readonly ServedItem[]): string {
@@ -101,8 +144,4 @@ function render(results: readonly ServedItem[]): string {
     [{ heading: 'item' }, { heading: 'title' }, { heading: 'score', align: 'right' }, { heading: 'because' }],
     results.map(({ item, title, score, reasons }) => [item, title, fixed(score, 3), reasons.join('; ')]),
   );
-}
-
-function list(value: string): string[] {
-  return value.split(',').map((id) => id.trim());
 }

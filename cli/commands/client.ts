@@ -13,6 +13,8 @@ import { addMembersCommands } from './client-members.js';
 import { addPolicyCommand } from './client-policy.js';
 import { addClientRun } from './client-run.js';
 import { renderCheck } from './client-check.js';
+import { addClientCampaign } from './client-campaign.js';
+import { addClientExploreReport } from './client-explore.js';
 import { addClientRecommend } from './client-recommend.js';
 
 interface DirOptions {
@@ -83,6 +85,8 @@ export function addClientCommands(program: Command, io: Io): void {
 
   addClientRun(group, io);
   addClientRecommend(group, io);
+  addClientCampaign(group, io);
+  addClientExploreReport(group, io);
 
   addCommand<DirOptions>(group, io, {
     usage: 'budget',

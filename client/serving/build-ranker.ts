@@ -21,6 +21,8 @@ import type { ReorderParts } from './reorder.js';
 /** What a merchant ranks with, and how that came about. */
 export interface BuiltRanker {
   readonly ranker: Ranker;
+  /** What it mixes, all events counted. */
+  readonly mix: Mix;
   /** One sentence a decision. */
   readonly notes: readonly string[];
   /** Present where the gate lets a released re-ranker in. */
@@ -76,6 +78,7 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
       : `Purchases that are due are offered again when asked for, with weight ${repeatWeight} from validation items.`;
   return {
     ranker,
+    mix,
     notes: [...decisions.map((decision) => decision.reason), reason, repeating],
     ...(reranker === undefined ? {} : { reordering: { engine, merchant, mix, reranker } }),
   };

@@ -1,38 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { osRandom } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
-import { CatalogueSearch, keyedIdentifiers, reasonInWords } from '../../recommender/index.js';
-import type { RankRequest, Shopper } from '../../recommender/index.js';
+import {
+  campaignShoppers,
+  CatalogueSearch,
+  explore,
+  keyedIdentifiers,
+  presentBeside,
+  readRawIdentifiers,
+  reasonInWords,
+} from '../../recommender/index.js';
+import type { Item, ItemFilter, Reason, Shopper } from '../../recommender/index.js';
 import { requireData } from '../config/config.js';
+import type { DataConfig } from '../config/config.js';
 import { openClient } from '../session.js';
+import type { OpenedClient } from '../session.js';
 import type { TrainingProgress } from '../training/messages.js';
 import { ShopSession } from '../training/session.js';
 import type { IndexedShop } from '../training/session.js';
+import { fileSource } from '../training/sources.js';
 import { buildRanker } from './build-ranker.js';
 import type { BuiltRanker } from './build-ranker.js';
+import { exploredFeedback } from './exploration-report.js';
+import { appendImpression, readImpressions } from './impressions.js';
 import { reorder } from './reorder.js';
 import type { ReorderedItem } from './reorder.js';
+import type {
+  ServedExploration,
+  ServedImpression,
+  ServedItem,
+  ServedPromotion,
+  ServedRequest,
+  ServedShopper,
+} from './served.js';
 
-/** One result, in the merchant's own terms. */
-export interface ServedItem {
-  readonly item: string;
-  readonly title: string;
-  /** Comparable within one answer only. */
-  readonly score: number;
-  /** Largest first. */
-  readonly reasons: readonly string[];
-}
-
-/** A context in the merchant's own terms. */
-export interface ServedRequest {
-  /** A shopper's id as it stands in the data. */
-  readonly shopper?: string | undefined;
-  /** Ids of items, oldest event first, instead of a shopper: a new shopper's clicks, or one item for its like. */
-  readonly items?: readonly string[] | undefined;
-  readonly query?: string | undefined;
-  readonly count?: number | undefined;
-  readonly category?: string | undefined;
-  readonly diversity?: number | undefined;
-  readonly repeats?: RankRequest['repeats'] | undefined;
-}
+const DEFAULT_COUNT = 10;
 
 /** What is looked at among search hits before the shopper's taste orders them. */
 const SEARCH_DEPTH = 200;
@@ -40,10 +42,20 @@ const SEARCH_DEPTH = 200;
 /** The re-ranker orders so many results of the mix; results asked for beyond keep the mix's order. */
 const REORDERED = 60;
 
+/** The best items beyond the list that exploring places may take, beside those of the list. */
+const EXPLORED_BEYOND = 20;
+
+const RAISED = 'raised by what several merchants learnt together';
+
 /** How to open a {@link MerchantRanker}. */
 export interface MerchantRankerOptions {
   readonly dir: string;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  /**
+   * How a query meets a large catalogue: `auto` builds an index at the first search where one pays for a process that
+   * goes on; `exact` compares with every item, and is faster for one search. @default 'auto'
+   */
+  readonly search?: 'auto' | 'exact' | undefined;
 }
 
 /**
@@ -56,25 +68,32 @@ export class MerchantRanker {
   readonly notes: readonly string[];
   readonly #shop: IndexedShop;
   readonly #parts: BuiltRanker;
-  readonly #keyOf: (raw: string) => string;
+  readonly #client: OpenedClient;
+  readonly #data: DataConfig;
+  readonly #lookup: 'auto' | 'exact';
+  readonly #shoppers: ReadonlyMap<string, Shopper>;
   #search: CatalogueSearch | undefined;
 
-  private constructor(shop: IndexedShop, parts: BuiltRanker, keyOf: (raw: string) => string) {
+  private constructor(shop: IndexedShop, client: OpenedClient, data: DataConfig, search: 'auto' | 'exact') {
     this.#shop = shop;
-    this.#parts = parts;
-    this.#keyOf = keyOf;
-    this.notes = parts.notes;
+    this.#client = client;
+    this.#data = data;
+    this.#lookup = search;
+    this.#parts = buildRanker(shop, client);
+    this.#shoppers = new Map(shop.shop.shoppers.map((shopper) => [shopper.key, shopper]));
+    this.notes = this.#parts.notes;
   }
 
   /** @throws GuildhallError STATE_*, CLIENT_*, DATA_*, MODEL_MALFORMED */
-  static async open({ dir, onProgress }: MerchantRankerOptions): Promise<MerchantRanker> {
+  static async open({ dir, onProgress, search = 'auto' }: MerchantRankerOptions): Promise<MerchantRanker> {
     const client = openClient(dir);
     const { state, config } = client;
-    const settings = { data: requireData(config, state.paths), cache: config.cache, localKey: state.localKey };
+    const data = requireData(config, state.paths);
+    const settings = { data, cache: config.cache, localKey: state.localKey };
     const session = new ShopSession(settings, onProgress === undefined ? {} : { onProgress });
     const shop = await session.index();
     onProgress?.({ stage: 'training' });
-    return new MerchantRanker(shop, buildRanker(shop, client), keyedIdentifiers(state.localKey));
+    return new MerchantRanker(shop, client, data, search);
   }
 
   /**
@@ -82,16 +101,109 @@ export class MerchantRanker {
    * @throws GuildhallError DATA_UNKNOWN_ID for a shopper or an item that the data does not have
    */
   rank(request: ServedRequest): ServedItem[] {
-    const { query, count = DEFAULT_COUNT, category, diversity = 0, repeats } = request;
+    return this.#ranked(request, request.count ?? DEFAULT_COUNT).map((result) => this.#served(result));
+  }
+
+  /**
+   * The best items, with some places given to Thompson sampling among the best twenty beyond the list. The list is in the
+   * log, with its propensities, before it is returned.
+   * @throws GuildhallError DATA_UNKNOWN_ID; SERVING_PLACE_OUTSIDE for a place that the list does not have; STATE_*
+   */
+  explore(request: ServedRequest, { places, clicks = new Map() }: ServedExploration): ServedImpression {
+    const { paths } = this.#client.state;
+    const { count = DEFAULT_COUNT, shopper } = request;
+    const pool = this.#ranked(request, count + EXPLORED_BEYOND);
+    const length = Math.min(count, pool.length);
+    const outside = places.find((place) => !(place >= 1 && place <= length));
+    if (outside !== undefined) {
+      throw new GuildhallError(
+        'SERVING_PLACE_OUTSIDE',
+        `Place ${outside} cannot explore: the list has ${length} places.`,
+      );
+    }
+    const log = readImpressions(paths.impressions);
+    const feedback = exploredFeedback(log.impressions, clicks);
+    const byItem = new Map(pool.map((result) => [result.item, this.#served(result)]));
+    const idOf = (item: number): string => this.#shop.shop.catalogue.items[item]?.id ?? '';
+    const items = pool.map(({ item }) => item);
+    const explored = explore(items.slice(0, length), items, {
+      slots: places.map((place) => place - 1),
+      feedback: (item) => feedback.get(idOf(item)),
+      random: osRandom,
+    });
+    const id = randomUUID();
+    appendImpression(paths.impressions, {
+      version: 1,
+      request: id,
+      time: new Date().toISOString(),
+      shopper: shopper === undefined ? null : this.#keyOf(shopper),
+      places: explored.map(({ item, ranked, ...chance }, at) => ({
+        place: at + 1,
+        item: idOf(item),
+        ranked: idOf(ranked),
+        ...chance,
+      })),
+    });
+    const results = explored.flatMap(({ item, explored: drawn, propensity }, at) => {
+      const served = byItem.get(item);
+      return served === undefined ? [] : [{ ...served, place: at + 1, explored: drawn, propensity }];
+    });
+    return { request: id, results, damagedLines: log.damaged };
+  }
+
+  /**
+   * The items most like one that is not in the catalogue yet, by its texts alone.
+   * @throws RangeError unless `count` is a positive whole number
+   */
+  place(newItem: Omit<Item, 'id'>, count = DEFAULT_COUNT): ServedItem[] {
+    const { items } = this.#shop.shop.catalogue;
+    return this.#searcher()
+      .placeNewItem({ id: '', ...newItem }, count)
+      .map(({ document, relevance }) => {
+        const { id = '', title = '' } = items[document] ?? {};
+        return { item: id, title, score: relevance, reasons: ['similar text to the new item'] };
+      });
+  }
+
+  /**
+   * The shoppers whom a campaign for an item suits best, best first, by their ids in the data. Gate shoppers are
+   * among them: a campaign teaches no model.
+   * @throws GuildhallError DATA_*, also DATA_UNKNOWN_ID for an item that the catalogue does not have
+   */
+  async campaign(promotion: ServedPromotion, count = DEFAULT_COUNT): Promise<ServedShopper[]> {
+    const { shoppers, catalogue } = this.#shop.shop;
+    const histories = shoppers.map(({ history }) => history);
+    const promoted =
+      'item' in promotion
+        ? { item: this.#itemOf(promotion.item) }
+        : { vector: this.#searcher().vectorOf({ id: '', ...promotion.newItem }) };
+    const found = campaignShoppers(this.#parts.mix, promoted, histories, count);
+    const keys = found.map(({ shopper }) => shoppers[shopper]?.key ?? '');
+    const { events, columns } = this.#data;
+    const rawIds = await readRawIdentifiers(fileSource(events), new Set(keys), {
+      key: this.#client.state.localKey,
+      columns: columns.events,
+    });
+    return found.map(({ score, reasons }, at) => ({
+      shopper: rawIds.get(keys[at] ?? '') ?? '',
+      score,
+      reasons: reasons.map((reason) => reasonInWords(reason, catalogue)),
+    }));
+  }
+
+  #ranked(request: ServedRequest, count: number): ReorderedItem[] {
+    const { query, diversity = 0, repeats } = request;
     const { history, times } = this.#context(request);
     const { ranker, reordering } = this.#parts;
+    const now = times === undefined ? undefined : presentBeside(times.at(-1) ?? 0, Date.now());
     // A search is ordered by its words, and a list made diverse by its likenesses.
     const reordered = reordering !== undefined && query === undefined && diversity === 0 && history.length > 0;
     const results = ranker.rank({
       history,
-      ...(times === undefined ? {} : { times, now: Date.now() }),
+      ...(times === undefined ? {} : { times }),
+      ...(now === undefined ? {} : { now }),
       ...(query === undefined ? {} : { matches: this.#searcher().matches(query, SEARCH_DEPTH) }),
-      ...(category === undefined ? {} : { filter: { category } }),
+      filter: this.#filter(request),
       count: reordered ? Math.max(count, REORDERED) : count,
       diversity,
       ...(repeats === undefined ? {} : { repeats }),
@@ -99,16 +211,34 @@ export class MerchantRanker {
     const ordered = reordered
       ? reorder(reordering, history, results)
       : results.map((result) => ({ ...result, raised: false }));
-    return ordered.slice(0, count).map((result) => this.#served(result));
+    return ordered.slice(0, count);
+  }
+
+  #filter({ category, only, exclude, inStock }: ServedRequest): ItemFilter {
+    const { items, indexOf } = this.#shop.shop.catalogue;
+    const stock = new Uint8Array(items.length);
+    for (const id of inStock ?? []) {
+      const item = indexOf.get(id);
+      if (item !== undefined) stock[item] = 1;
+    }
+    return {
+      ...(category === undefined ? {} : { category }),
+      ...(only === undefined ? {} : { only: new Set(only.map((id) => this.#itemOf(id))) }),
+      ...(exclude === undefined ? {} : { exclude: new Set(exclude.map((id) => this.#itemOf(id))) }),
+      ...(inStock === undefined ? {} : { inStock: stock }),
+    };
   }
 
   #context({ shopper, items }: ServedRequest): Pick<Shopper, 'history' | 'times'> {
     if (items !== undefined) return { history: Int32Array.from(items, (id) => this.#itemOf(id)) };
     if (shopper === undefined) return { history: new Int32Array() };
-    const key = this.#keyOf(shopper);
-    const found = this.#shop.shop.shoppers.find((one) => one.key === key);
+    const found = this.#shoppers.get(this.#keyOf(shopper));
     if (found === undefined) throw new GuildhallError('DATA_UNKNOWN_ID', 'The data has no event of this shopper.');
     return found;
+  }
+
+  #keyOf(shopper: string): string {
+    return keyedIdentifiers(this.#client.state.localKey)(shopper);
   }
 
   #itemOf(id: string): number {
@@ -118,17 +248,16 @@ export class MerchantRanker {
   }
 
   #searcher(): CatalogueSearch {
-    this.#search ??= new CatalogueSearch(this.#shop.shop.catalogue, this.#shop.text);
+    const { engine, shop, text } = this.#shop;
+    const indexed = this.#lookup === 'auto' ? { index: { engine, random: osRandom } } : {};
+    this.#search ??= new CatalogueSearch(shop.catalogue, text, indexed);
     return this.#search;
   }
 
   #served({ item, score, reasons, raised }: ReorderedItem): ServedItem {
     const { catalogue } = this.#shop.shop;
     const { id = '', title = '' } = catalogue.items[item] ?? {};
-    const inWords = reasons.map((reason) => reasonInWords(reason, catalogue));
+    const inWords = reasons.map((reason: Reason) => reasonInWords(reason, catalogue));
     return { item: id, title, score, reasons: raised ? [...inWords, RAISED] : inWords };
   }
 }
-
-const DEFAULT_COUNT = 10;
-const RAISED = 'raised by what several merchants learnt together';

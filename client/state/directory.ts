@@ -28,6 +28,8 @@ export interface StatePaths {
   readonly anchor: string;
   /** The newest receipt, which names a head of the ledger. */
   readonly receipt: string;
+  /** Lists that explored, JSON Lines, 0600: what was shown to whom, with which probability. */
+  readonly impressions: string;
   readonly models: string;
   readonly cache: string;
   readonly lock: string;
@@ -50,6 +52,7 @@ export function statePaths(root: string): StatePaths {
     ledger: join(root, 'ledger.sqlite'),
     anchor: join(root, 'ledger.anchor'),
     receipt: join(root, 'ledger.receipt'),
+    impressions: join(root, 'impressions.jsonl'),
     models: join(root, 'models'),
     cache: join(root, 'cache'),
     lock: join(root, 'client.lock'),

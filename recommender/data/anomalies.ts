@@ -55,3 +55,13 @@ export function judgeTime(time: number, now: number): 'fine' | 'future' | 'ancie
   if (milliseconds > now + CLOCK_TOLERANCE_MS) return 'future';
   return milliseconds < EARLIEST_MS ? 'ancient' : 'fine';
 }
+
+/**
+ * The present as a number beside times of a file: in milliseconds or seconds as they are. Undefined beside smaller
+ * numbers, of which nobody knows when they were.
+ */
+export function presentBeside(time: number, now: number): number | undefined {
+  const milliseconds = asMilliseconds(time);
+  if (milliseconds === undefined) return undefined;
+  return milliseconds === time ? now : now / 1000;
+}

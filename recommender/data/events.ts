@@ -1,5 +1,5 @@
 import type { Catalogue, Shopper } from '../types.js';
-import { AnomalyTally, judgeTime, MOST_EVENTS } from './anomalies.js';
+import { AnomalyTally, judgeTime, MOST_EVENTS, presentBeside } from './anomalies.js';
 import type { ByteSource } from './bytes.js';
 import { EventLog } from './event-log.js';
 import { keyedIdentifiers } from './identifiers.js';
@@ -68,7 +68,7 @@ export async function readEvents(
       const judged = order === BY_TIMESTAMP ? judgeTime(place, now) : 'fine';
       if (judged === 'future') future.add(line);
       if (judged === 'ancient') ancient.add(line);
-      const capped = judged === 'future' ? presentInUnitOf(place, now) : place;
+      const capped = judged === 'future' ? (presentBeside(place, now) ?? place) : place;
       if (log.add(raw, index, capped) === 'added') return undefined;
       twice.add(line);
       return 'same event twice';
@@ -98,10 +98,6 @@ export async function readEvents(
       ...tooManyEvents(beyond),
     ],
   };
-}
-
-function presentInUnitOf(place: number, now: number): number {
-  return place >= 1e11 ? now : now / 1000;
 }
 
 function tooManyEvents({ shoppers, events }: { readonly shoppers: number; readonly events: number }): Anomaly[] {

@@ -1,5 +1,6 @@
 /**
- * Ranking metrics with one definition each, expectations over ties, and bootstrap intervals over shoppers.
+ * Ranking metrics with one definition each, expectations over ties, bootstrap intervals over shoppers, and estimates from
+ * logs of explored lists.
  *
  * Imports only the source of coins. Never knows models or catalogues: it takes ranks, relevances and numbers.
  */
@@ -14,3 +15,5 @@ export type { ScoredOutcome } from './auc.js';
 export { coverage, gini, HEAD_SHARE, longTail, shareOf } from './exposure.js';
 export { bootstrapMean, pairedBootstrap } from './bootstrap.js';
 export type { BootstrapOptions, Interval } from './bootstrap.js';
+export { inversePropensity } from './off-policy.js';
+export type { LoggedPlace, OffPolicyEstimate } from './off-policy.js';

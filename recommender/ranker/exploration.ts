@@ -1,5 +1,7 @@
 import { standardNormal, uniform } from '../random.js';
 import type { RandomSource } from '../random.js';
+import { placeProbabilities } from './place-probabilities.js';
+import type { Beta } from './place-probabilities.js';
 
 /** What a merchant has seen of one item in an exploring slot. */
 export interface ArmFeedback {
@@ -15,26 +17,27 @@ export interface ExplorationOptions {
   /** What was seen of an item so far; nothing where it was never shown. */
   readonly feedback: (item: number) => ArmFeedback | undefined;
   readonly random: RandomSource;
-  /** Successes and failures assumed of an item before anything is seen. @default { taken: 1, refused: 19 } */
-  readonly prior?: { readonly taken: number; readonly refused: number };
+  /** Successes and failures, at least ½ each, assumed of an item before anything is seen. @default { taken: 1, refused: 19 } */
+  readonly prior?: Beta;
 }
 
 /** One place of an explored list. */
 export interface ExploredPlace {
   readonly item: number;
+  /** The item that the ranker had here; what a policy that never explores would show. */
+  readonly ranked: number;
   /** Whether the place was given to exploration. */
   readonly explored: boolean;
   /**
    * Probability with which this item came to this place, to be logged with the impression for later off-policy
-   * estimates: 1 for places as ranked, else estimated from {@link PROPENSITY_DRAWS} repetitions, never 0.
+   * estimates: 1 for places as ranked, else above 0 (see {@link placeProbabilities}).
    */
   readonly propensity: number;
 }
 
-/** Repetitions of the choice from which a propensity is estimated; standard error at most .05. */
-export const PROPENSITY_DRAWS = 100;
-
-const DEFAULT_PRIOR = { taken: 1, refused: 19 };
+const DEFAULT_PRIOR: Beta = { taken: 1, refused: 19 };
+/** What is less probable does not happen; it only keeps a propensity from being 0 by rounding. */
+const LEAST_PROPENSITY = 1e-12;
 
 /**
  * Thompson sampling (Thompson 1933; Chapelle and Li 2011) over some places of a list: each candidate's rate of success is
@@ -43,13 +46,16 @@ const DEFAULT_PRIOR = { taken: 1, refused: 19 };
  *
  * @param ranked the list as the ranker has it; its items keep the places that do not explore
  * @param candidates whom exploring places may take; the displaced items of `ranked` are always among them
- * @throws RangeError for a slot outside the list, or named twice
+ * @throws RangeError for a slot outside the list, or named twice, or a prior below ½
  */
 export function explore(
   ranked: readonly number[],
   candidates: readonly number[],
   options: ExplorationOptions,
 ): ExploredPlace[] {
+  const { taken, refused } = options.prior ?? DEFAULT_PRIOR;
+  if (!(taken >= 0.5 && refused >= 0.5))
+    throw new RangeError('A prior needs half a success and half a failure at least.');
   const slots = new Set(options.slots);
   const valid = (slot: number): boolean => Number.isInteger(slot) && slot >= 0 && slot < ranked.length;
   if (slots.size !== options.slots.length || !options.slots.every(valid)) {
@@ -59,24 +65,14 @@ export function explore(
   const arms = [...new Set([...ranked, ...candidates])].filter((item) => !kept.has(item));
   const posteriors = arms.map((item) => posterior(options, item));
   const chosen = choose(posteriors, slots.size, options.random);
-  const counts = chosen.map(() => 1);
-  for (let draw = 0; draw < PROPENSITY_DRAWS; draw++) {
-    choose(posteriors, slots.size, options.random).forEach((arm, position) => {
-      if (arm === chosen[position]) counts[position] = (counts[position] ?? 0) + 1;
-    });
-  }
+  const propensities = placeProbabilities(posteriors, chosen);
   const ordered = [...slots].sort((a, b) => a - b);
   return ranked.map((item, place) => {
     const position = ordered.indexOf(place);
-    if (position < 0) return { item, explored: false, propensity: 1 };
-    const propensity = (counts[position] ?? 1) / (PROPENSITY_DRAWS + 1);
-    return { item: arms[chosen[position] ?? 0] ?? item, explored: true, propensity };
+    if (position < 0) return { item, ranked: item, explored: false, propensity: 1 };
+    const propensity = Math.max(LEAST_PROPENSITY, propensities[position] ?? 0);
+    return { item: arms[chosen[position] ?? 0] ?? item, ranked: item, explored: true, propensity };
   });
-}
-
-interface Beta {
-  readonly taken: number;
-  readonly refused: number;
 }
 
 function posterior({ feedback, prior = DEFAULT_PRIOR }: ExplorationOptions, item: number): Beta {

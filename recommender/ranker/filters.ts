@@ -6,6 +6,8 @@ export interface ItemFilter {
   readonly inStock?: Uint8Array;
   /** Words that the category path must begin with, from the broadest: `Beauty Makeup`. Case does not matter. */
   readonly category?: string;
+  /** The only items that may be offered: those of a promotion, say. */
+  readonly only?: ReadonlySet<number>;
   /** Items that are not wanted: already in the basket, say. */
   readonly exclude?: ReadonlySet<number>;
 }
@@ -18,7 +20,7 @@ export type ItemPredicate = (item: number) => boolean;
  * @throws RangeError when `inStock` is not as long as the catalogue
  */
 export function compileFilter(filter: ItemFilter, catalogue: Catalogue): ItemPredicate {
-  const { inStock, exclude } = filter;
+  const { inStock, only, exclude } = filter;
   const { items } = catalogue;
   if (inStock !== undefined && inStock.length !== items.length) {
     throw new RangeError(`Stock is known of ${inStock.length} items, but the catalogue has ${items.length}.`);
@@ -32,6 +34,7 @@ export function compileFilter(filter: ItemFilter, catalogue: Catalogue): ItemPre
     item >= 0 &&
     item < items.length &&
     (inStock === undefined || inStock[item] === 1) &&
+    only?.has(item) !== false &&
     exclude?.has(item) !== true &&
     (path === '' || inCategory(item));
 }

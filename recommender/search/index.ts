@@ -5,9 +5,10 @@
  */
 export { searchTerms } from './terms.js';
 export { Bm25Index } from './bm25.js';
-export { LEXICAL_SHARE, TextSearch } from './text-search.js';
-export type { SearchHit, TextSearchParts } from './text-search.js';
+export { INDEXED_FROM, LEXICAL_SHARE, TextSearch } from './text-search.js';
+export type { LookupOptions, SearchHit, TextSearchParts } from './text-search.js';
 export { CatalogueSearch } from './catalogue-search.js';
+export type { CatalogueSearchOptions } from './catalogue-search.js';
 export { IvfIndex } from './ivf-index.js';
 export type { IvfOptions } from './ivf-index.js';
 export { AnswerIndex } from './answers.js';

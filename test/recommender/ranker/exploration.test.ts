@@ -12,10 +12,10 @@ describe('exploration', () => {
     const random = seeded('keep');
     for (let round = 0; round < 50; round++) {
       const places = explore(ranked, candidates, { slots: [1, 3], feedback: nothing, random });
-      expect(places[0]).to.deep.equal({ item: 10, explored: false, propensity: 1 });
-      expect(places[2]).to.deep.equal({ item: 12, explored: false, propensity: 1 });
+      expect(places[0]).to.deep.equal({ item: 10, ranked: 10, explored: false, propensity: 1 });
+      expect(places[2]).to.deep.equal({ item: 12, ranked: 12, explored: false, propensity: 1 });
       expect(new Set(places.map(({ item }) => item)).size).to.equal(4);
-      for (const { propensity } of places) expect(propensity).to.be.within(1 / 101, 1);
+      for (const { propensity } of places) expect(propensity).to.be.within(1e-12, 1);
     }
   });
 
@@ -43,21 +43,26 @@ describe('exploration', () => {
   it('logs propensities that are the frequencies of its choices', () => {
     const random = seeded('propensity');
     const feedback = (item: number): ArmFeedback => ({ shown: 40, taken: item === 20 ? 12 : 6 });
-    let chosen = 0;
-    let logged = 0;
-    const rounds = 120;
+    const rounds = 800;
+    const seen = new Map<string, { times: number; propensity: number }>();
     for (let round = 0; round < rounds; round++) {
-      const place = explore(ranked, candidates, { slots: [0], feedback, random })[0];
-      if (place?.item !== 20) continue;
-      chosen += 1;
-      logged += place.propensity;
+      explore(ranked, candidates, { slots: [0, 2], feedback, random }).forEach(({ item, propensity }, place) => {
+        const name = `${item} at ${place}`;
+        seen.set(name, { times: (seen.get(name)?.times ?? 0) + 1, propensity });
+      });
     }
-    expect(logged / chosen).to.be.closeTo(chosen / rounds, 0.15);
+    for (const [name, { times, propensity }] of seen) {
+      const error = Math.sqrt((propensity * (1 - propensity)) / rounds);
+      expect(times / rounds, name).to.be.closeTo(propensity, 4 * error + 1e-9);
+    }
   });
 
   it('refuses places outside the list, or twice the same', () => {
     for (const slots of [[4], [-1], [0.5], [1, 1]]) {
       expect(() => explore(ranked, candidates, { slots, feedback: nothing, random: seeded('x') })).to.throw(RangeError);
     }
+    const prior = { taken: 0.1, refused: 1 };
+    const options = { slots: [0], feedback: nothing, random: seeded('x'), prior };
+    expect(() => explore(ranked, candidates, options)).to.throw(RangeError);
   });
 });
