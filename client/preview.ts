@@ -1,4 +1,4 @@
-import { ledgerEntry, quantisationOf, taskName, uploadBytes } from '../federation/index.js';
+import { ledgerEntry, localNoise, quantisationOf, taskName, uploadBytes } from '../federation/index.js';
 import type { RoundTerms } from '../federation/index.js';
 import { eventsOf, spendingOf } from '../privacy/index.js';
 import type { Spending } from '../privacy/index.js';
@@ -21,13 +21,16 @@ export interface Preview {
   /** Bytes of the masked vector; the other messages of a round are some kilobytes. */
   readonly bytes: number;
   readonly mechanism: RoundTerms['mechanism']['kind'];
-  /** What one shopper can change at most: L2 norm (Gaussian, none) or L1 units (Laplace). */
+  /** What one shopper can change at most: L2 norm (Gaussian, none; of each local step's sum: local) or L1 units (Laplace). */
   readonly bound: number;
   /** Share of the shoppers that is sampled, by coins that nobody else sees. */
   readonly samplingRate: number;
-  /** Standard deviation of the noise in one coordinate, in units of a contribution: this merchant's own share… */
+  /**
+   * Standard deviation of the noise in one coordinate, in units of a contribution: this merchant's own share (under local
+   * noise, all of it, in each local step)…
+   */
   readonly ownNoise: number | undefined;
-  /** …and of the smallest sum that is ever opened, less the colluders' shares. */
+  /** …and of the smallest sum that is ever opened, less the colluders' shares; undefined where none is shared. */
   readonly leastNoise: number | undefined;
   /** δ at which ε is read. */
   readonly delta: number;
@@ -53,12 +56,10 @@ export interface PreviewOptions {
 export function previewContract({ dir, contract, clock = systemClock }: PreviewOptions): Preview {
   return withRecords(dir, (records) => {
     const { terms, sha256 } = seenTerms(records, contract);
-    const { mechanism, dimension, ringBits, job, round, roster } = terms;
-    const { share, deviation } = quantisationOf(terms);
+    const { mechanism, dimension, ringBits, job, round } = terms;
     const delta = readPolicy(records.state.paths.policy).maximum_delta;
     const entry = ledgerEntry(terms, sha256, clock.now());
     const before = eventsOf(records.ledger.entries);
-    const honest = roster.minimumSurvivors - roster.colluders;
     return {
       contract: Buffer.from(sha256).toString('hex'),
       job,
@@ -70,11 +71,20 @@ export function previewContract({ dir, contract, clock = systemClock }: PreviewO
       mechanism: mechanism.kind,
       bound: mechanism.kind === 'laplace' ? mechanism.l1Bound : mechanism.clipNorm,
       samplingRate: mechanism.kind === 'laplace' ? 1 : mechanism.samplingRate,
-      ownNoise: share === undefined ? undefined : deviation / Math.sqrt(honest),
-      leastNoise: share === undefined ? undefined : deviation,
+      ...noiseOf(terms),
       delta,
       before: spendingOf(before, delta),
       after: spendingOf(entry === undefined ? before : [...before, ...eventsOf([entry])], delta),
     };
   });
+}
+
+function noiseOf(terms: RoundTerms): Pick<Preview, 'ownNoise' | 'leastNoise'> {
+  const { mechanism, dimension, roster } = terms;
+  if (mechanism.kind === 'local') {
+    return { ownNoise: localNoise(mechanism, dimension).deviation, leastNoise: undefined };
+  }
+  const { share, deviation } = quantisationOf(terms);
+  if (share === undefined) return { ownNoise: undefined, leastNoise: undefined };
+  return { ownNoise: deviation / Math.sqrt(roster.minimumSurvivors - roster.colluders), leastNoise: deviation };
 }

@@ -2,6 +2,7 @@ import { eventOf } from '../privacy/index.js';
 import type { LedgerEntry, MechanismEvent, Release } from '../privacy/index.js';
 import { quantisationOf } from './codec/quantisation.js';
 import type { RoundTerms } from './contract/terms.js';
+import { localNoise } from './noise/local.js';
 
 /**
  * What a round releases, as the ledger writes it down: with the noise that is left after the worst dropouts and
@@ -9,12 +10,26 @@ import type { RoundTerms } from './contract/terms.js';
  * @throws GuildhallError as quantisationOf
  */
 function releaseOf(terms: RoundTerms): Release | undefined {
-  const { mechanism, delta } = terms;
+  const { mechanism, delta, dimension, shopperMultiplicity } = terms;
   const { sensitivity } = quantisationOf(terms);
   switch (mechanism.kind) {
     case 'gaussian': {
       const { noiseMultiplier, samplingRate } = mechanism;
       return { kind: 'discreteGaussian', noiseMultiplier, samplingRate, sensitivity, delta };
+    }
+    case 'local': {
+      // Merchants' coins and noise are independent, so a shopper of m of them is in m times as many releases.
+      const { noiseMultiplier, samplingRate, localSteps } = mechanism;
+      const local = localNoise(mechanism, dimension);
+      const repetitions = localSteps * shopperMultiplicity;
+      return {
+        kind: 'discreteGaussian',
+        noiseMultiplier,
+        samplingRate,
+        sensitivity: local.sensitivity,
+        delta,
+        repetitions,
+      };
     }
     case 'laplace':
       return { kind: 'pure', epsilon: mechanism.epsilonNumerator / mechanism.epsilonDenominator, sensitivity };

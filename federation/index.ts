@@ -11,6 +11,7 @@ export { compileTerms, PROTOCOL_VERSION } from './contract/terms.js';
 export type {
   GaussianTerms,
   LaplaceTerms,
+  LocalTerms,
   MechanismTerms,
   NoiseStrategyName,
   NoNoiseTerms,
@@ -32,6 +33,8 @@ export type { RuleVerdict } from './policy/verdict.js';
 export { uploadBytes, VectorCodec } from './codec/codec.js';
 export { quantisationOf } from './codec/quantisation.js';
 export type { Quantisation } from './codec/quantisation.js';
+export { localNoise } from './noise/local.js';
+export type { LocalNoise } from './noise/local.js';
 export { ExcessNoise } from './noise/revealing.js';
 export { noiseRatio, removeExcessNoise } from './noise/removal.js';
 export type { RevealedRound } from './noise/removal.js';
@@ -56,7 +59,7 @@ export * from './optimisers/index.js';
 export { applySum, prepareInput, requireCoherent } from './pipeline.js';
 export type { InputContext, InputReport, PreparedInput, SumContext } from './pipeline.js';
 export { planJobs } from './jobs/plan.js';
-export type { JobPlanOptions, PlannedJob } from './jobs/plan.js';
+export type { JobPlanOptions, PlannedJob } from './jobs/options.js';
 export { jobsOfTask } from './jobs/kinds.js';
 export type { JobKind, TaskChoice } from './jobs/kinds.js';
 export { DEFAULT_DEADLINES } from './jobs/defaults.js';

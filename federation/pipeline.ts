@@ -1,12 +1,13 @@
 import { GuildhallError } from '../errors/index.js';
-import { clipCounts, ClippedSum, poissonSample } from '../privacy/index.js';
+import { poissonSample } from '../privacy/index.js';
 import type { ClipOutcome, RandomSource } from '../privacy/index.js';
+import { accumulatorOf } from './accumulator.js';
 import { VectorCodec } from './codec/codec.js';
 import type { RoundTerms } from './contract/terms.js';
 import type { ModelKind } from './model.js';
 import { drawNoise } from './noise/drawing.js';
 import { taskOf } from './tasks/registry.js';
-import type { Contribution, Task } from './tasks/task.js';
+import type { Task } from './tasks/task.js';
 import type { TrainingData } from './tasks/training-data.js';
 
 /** What a merchant puts into one round. */
@@ -31,9 +32,9 @@ export interface PreparedInput {
 
 /** What happened on the way, for the merchant's own eyes: every figure depends on shoppers' data. */
 export interface InputReport {
-  /** Shoppers that the coins chose. */
+  /** Shoppers that the coins chose; all of them where each local step tosses its own. */
   readonly sampled: number;
-  /** Contributions kept as they were, clipped, and rejected because they were not finite. */
+  /** Contributions (local gradients, over all local steps) kept as they were, clipped, and rejected as not finite. */
   readonly outcomes: Readonly<Record<ClipOutcome, number>>;
   /** L2 norm of the sum, in units of a contribution. */
   readonly norm: number;
@@ -44,7 +45,8 @@ export interface InputReport {
 /**
  * One merchant's vector for one round, in the one order that the proofs allow: sample → contribute → clip each shopper →
  * sum in float64 → round once → clamp → add the noise share. An empty sample still gives noise. Masking follows in
- * crypto/secagg.
+ * crypto/secagg. Where noise is local the task itself has gone through all of it for every local step, and what comes here
+ * is private already.
  *
  * Nothing that is visible outside depends on shoppers' data: contributions that fail count as zero, locally.
  * @throws GuildhallError CONTRACT_MALFORMED when task, mechanism, model and dimension do not go together, and as
@@ -90,100 +92,7 @@ export function requireCoherent(terms: RoundTerms, task: Task, model: ModelKind)
 }
 
 function samplingRate({ mechanism }: RoundTerms): number {
-  return mechanism.kind === 'laplace' ? 1 : mechanism.samplingRate;
-}
-
-interface Accumulator {
-  add(contribution: Contribution): void;
-  sum(): Float64Array;
-  outcomes(): Readonly<Record<ClipOutcome, number>>;
-}
-
-function accumulatorOf(terms: RoundTerms): Accumulator {
-  const { mechanism, dimension } = terms;
-  return terms.task.$case === 'neighbourCounts'
-    ? new CountAccumulator(dimension, mechanism.kind === 'laplace' ? mechanism.l1Bound : Math.floor(mechanism.clipNorm))
-    : new DenseAccumulator(dimension, mechanism.kind === 'laplace' ? mechanism.l1Bound : mechanism.clipNorm);
-}
-
-/** L2-clipped dense contributions, and sums of such that a task has clipped in one pass. */
-class DenseAccumulator implements Accumulator {
-  readonly #clipped: ClippedSum;
-  readonly #clipNorm: number;
-  readonly #before: Float64Array;
-  readonly #outcomesBefore: Record<ClipOutcome, number> = { kept: 0, clipped: 0, rejected: 0 };
-
-  constructor(dimension: number, clipNorm: number) {
-    this.#clipped = new ClippedSum(dimension, clipNorm);
-    this.#clipNorm = clipNorm;
-    this.#before = new Float64Array(dimension);
-  }
-
-  add(contribution: Contribution): void {
-    switch (contribution.form) {
-      case 'dense':
-        this.#clipped.add(contribution.values);
-        break;
-      case 'clipped':
-        this.#addClipped(contribution);
-        break;
-      case 'sparse':
-        throw new TypeError('the task gives dense contributions');
-    }
-  }
-
-  /** A sum that is longer than its shoppers' bounds allow was not clipped, whatever it says, and adds nothing. */
-  #addClipped({ sum, outcomes }: Extract<Contribution, { readonly form: 'clipped' }>): void {
-    if (sum.length !== this.#before.length) throw new RangeError(`a sum must have ${this.#before.length} coordinates`);
-    const { kept, clipped, rejected } = outcomes;
-    const norm = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
-    const isBounded = norm <= (kept + clipped) * this.#clipNorm;
-    this.#outcomesBefore.rejected += isBounded ? rejected : kept + clipped + rejected;
-    if (!isBounded) return;
-    this.#outcomesBefore.kept += kept;
-    this.#outcomesBefore.clipped += clipped;
-    sum.forEach((value, i) => (this.#before[i] = (this.#before[i] ?? 0) + value));
-  }
-
-  sum(): Float64Array {
-    return this.#clipped.sum.map((value, i) => value + (this.#before[i] ?? 0));
-  }
-
-  outcomes(): Readonly<Record<ClipOutcome, number>> {
-    const { kept, clipped, rejected } = this.#clipped.outcomes;
-    const before = this.#outcomesBefore;
-    return { kept: kept + before.kept, clipped: clipped + before.clipped, rejected: rejected + before.rejected };
-  }
-}
-
-/** L1-clipped integer contributions to few cells each. */
-class CountAccumulator implements Accumulator {
-  readonly #sum: Float64Array;
-  readonly #bound: number;
-  readonly #outcomes: Record<ClipOutcome, number> = { kept: 0, clipped: 0, rejected: 0 };
-
-  constructor(dimension: number, bound: number) {
-    this.#sum = new Float64Array(dimension);
-    this.#bound = bound;
-  }
-
-  add(contribution: Contribution): void {
-    if (contribution.form !== 'sparse') throw new TypeError('the task gives sparse contributions');
-    const { counts, outcome } = clipCounts(contribution.units, this.#bound);
-    this.#outcomes[outcome] += 1;
-    contribution.cells.forEach((cell, i) => {
-      if (cell < 0 || cell >= this.#sum.length) throw new RangeError(`there is no cell ${cell}`);
-      this.#sum[cell] = (this.#sum[cell] ?? 0) + (counts[i] ?? 0);
-    });
-  }
-
-  sum(): Float64Array {
-    return this.#sum;
-  }
-
-  outcomes(): Readonly<Record<ClipOutcome, number>> {
-    return this.#outcomes;
-  }
+  return mechanism.kind === 'laplace' || mechanism.kind === 'local' ? 1 : mechanism.samplingRate;
 }
 
 /** An unmasked sum over the survivors, on its way into the model. */

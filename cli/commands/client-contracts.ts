@@ -106,8 +106,8 @@ function renderPreview(preview: Preview): string {
     ],
     ['of each shopper', `at most ${fixed(preview.bound, 3)} (${preview.mechanism === 'laplace' ? 'L1' : 'L2'} norm)`],
     ['sampled', `each shopper with probability ${preview.samplingRate}`],
-    ['own noise', units(ownNoise)],
-    ['noise of the sum', units(leastNoise)],
+    ['own noise', `${units(ownNoise)}${preview.mechanism === 'local' ? ', in each local step' : ''}`],
+    ['noise of the sum', preview.mechanism === 'local' ? 'no more than the own noise of each' : units(leastNoise)],
     ['spent before', spent(before)],
     ['spent after', spent(after)],
   ]);

@@ -46,9 +46,9 @@ export function planOptions(): Option[] {
     ),
     new Option(
       '--noise-strategy <strategy>',
-      'noise that more survivors than the fewest leave over: take it out, or not',
+      'shared noise that more survivors than the fewest leave over: take it out, or not; or local: every merchant adds all of it itself',
     )
-      .choices(['removable', 'worst-case'])
+      .choices(['removable', 'worst-case', 'local'])
       .default('worst-case'),
     new Option(
       '--clipping <rule>',
@@ -71,7 +71,7 @@ export interface PlanOptions {
   readonly delta: number;
   readonly colluders?: number;
   readonly minimumSurvivors?: number;
-  readonly noiseStrategy: 'removable' | 'worst-case';
+  readonly noiseStrategy: 'removable' | 'worst-case' | 'local';
   readonly clipping: 'fixed' | 'adaptive';
   readonly privacyNoise: boolean;
 }
@@ -82,7 +82,7 @@ export async function chosenPlan(options: PlanOptions) {
   const { task, epsilon, delta, privacyNoise, gradientsShare, features, newtonRounds, noiseStrategy, clipping } =
     options;
   return {
-    jobs: options.jobs ?? jobsOfTask(task, privacyNoise ? 'noised' : 'none'),
+    jobs: options.jobs ?? jobsOfTask(task, !privacyNoise ? 'none' : noiseStrategy === 'local' ? 'local' : 'noised'),
     privacy: privacyNoise ? { epsilon, delta } : ('none' as const),
     gradientsShare,
     features,

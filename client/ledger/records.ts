@@ -11,6 +11,7 @@ const release = z.discriminatedUnion('kind', [
     samplingRate: z.number(),
     sensitivity: z.number(),
     delta: z.number(),
+    repetitions: z.number().optional(),
   }),
   z.strictObject({ kind: z.literal('pure'), epsilon: z.number(), sensitivity: z.number() }),
 ]);

@@ -11,7 +11,7 @@ import {
 } from '../../privacy/index.js';
 import type { NoiseShare, ReleaseNoise, RingTerms } from '../../privacy/index.js';
 import { rosterNoise } from '../noise/roster.js';
-import type { GaussianTerms, LaplaceTerms, NoNoiseTerms, RoundTerms } from '../contract/terms.js';
+import type { GaussianTerms, LaplaceTerms, RoundTerms } from '../contract/terms.js';
 
 /**
  * How a round's real sums become ring elements: everything follows from the contract, so that both sides derive it and
@@ -24,9 +24,9 @@ export interface Quantisation {
   readonly clamp: number;
   /** Δ in quanta: what one shopper moves the sum by, L2 for Gaussian noise and L1 for Laplace noise. 0 without noise. */
   readonly sensitivity: number;
-  /** The noise that every accepted sum must hold; undefined where the contract has none. */
+  /** The noise that every accepted sum must hold; undefined where none is shared. */
   readonly noise: ReleaseNoise | undefined;
-  /** One merchant's noise, excess that may be taken out later included; undefined where the contract has none. */
+  /** One merchant's noise, excess that may be taken out later included; undefined where none is shared. */
   readonly share: NoiseShare | undefined;
   /** Standard deviation of the noise in one coordinate of the worst-case sum, in units of a contribution. */
   readonly deviation: number;
@@ -49,8 +49,10 @@ export function quantisationOf(terms: RoundTerms): Quantisation {
       return gaussian(terms, mechanism, ring);
     case 'laplace':
       return laplace(terms, mechanism, ring);
+    case 'local':
+      return exact(NOISELESS_QUANTA / mechanism.movementNorm, ring);
     case 'none':
-      return noiseless(terms, mechanism, ring);
+      return exact(terms.task.$case === 'neighbourCounts' ? 1 : NOISELESS_QUANTA / mechanism.clipNorm, ring);
   }
 }
 
@@ -103,13 +105,13 @@ function checkedShare(noise: ReleaseNoise, ring: RingTerms, parts: number): Nois
   return noiseShare({ ...noise, ...ring });
 }
 
-/** Quanta per clip norm without noise: resolution far below what training notices, and room for 2^16 clip norms. */
+/** Quanta per clip norm where no noise is added: resolution far below what training notices, and room for 2^16 clip norms. */
 const NOISELESS_QUANTA = 2 ** 12;
 
-function noiseless(terms: RoundTerms, { clipNorm }: NoNoiseTerms, { ringBits, merchants }: RingTerms): Quantisation {
-  const counts = terms.task.$case === 'neighbourCounts';
+/** Sums that get no noise on the way: because the contract has none, or because what is summed is private already. */
+function exact(scale: number, { ringBits, merchants }: RingTerms): Quantisation {
   return {
-    scale: counts ? 1 : NOISELESS_QUANTA / clipNorm,
+    scale,
     sensitivity: 0,
     noise: undefined,
     clamp: Math.ceil(2 ** (ringBits - 1) / merchants) - 1,

@@ -18,6 +18,19 @@ export interface LaplaceTerms {
   readonly epsilonDenominator: number;
 }
 
+/**
+ * Merchant-local DP-SGD: L2 clip norm C of a shopper's gradient, noise multiplier z and Poisson sampling rate q of each of
+ * a round's local steps, and the norm that a merchant's whole movement is cut to.
+ */
+export interface LocalTerms {
+  readonly kind: 'local';
+  readonly clipNorm: number;
+  readonly noiseMultiplier: number;
+  readonly samplingRate: number;
+  readonly localSteps: number;
+  readonly movementNorm: number;
+}
+
 /** No noise: clipping and secure aggregation only. */
 export interface NoNoiseTerms {
   readonly kind: 'none';
@@ -26,7 +39,7 @@ export interface NoNoiseTerms {
 }
 
 /** The privacy mechanism of one round. */
-export type MechanismTerms = GaussianTerms | LaplaceTerms | NoNoiseTerms;
+export type MechanismTerms = GaussianTerms | LaplaceTerms | LocalTerms | NoNoiseTerms;
 
 /** What becomes of excess noise (privacy/noise/removableNoise). */
 export type NoiseStrategyName = 'worst-case' | 'removable';
@@ -63,6 +76,8 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** Longest vector: 64 Mi coordinates, 256 MiB of upload. */
 const MAXIMUM_DIMENSION = 2 ** 26;
+/** Most local steps of one round. */
+const MOST_LOCAL_STEPS = 10_000;
 /** Longest phase: a day. */
 const MAXIMUM_PHASE_MS = 86_400_000;
 
@@ -137,6 +152,15 @@ function compileMechanism(mechanism: WireMechanism): MechanismTerms {
       demand(epsilonDenominator >= 1, 'privacy.laplace.epsilon_denominator', epsilonDenominator);
       return { kind: 'laplace', l1Bound, epsilonNumerator, epsilonDenominator };
     }
+    case 'local': {
+      const { clipNorm, noiseMultiplier, samplingRate, localSteps, movementNorm } = mechanism.value;
+      demand(isPositive(clipNorm), 'privacy.local.clip_norm', clipNorm);
+      demand(isPositive(noiseMultiplier), 'privacy.local.noise_multiplier', noiseMultiplier);
+      demand(samplingRate > 0 && samplingRate <= 1, 'privacy.local.sampling_rate', samplingRate);
+      demand(localSteps >= 1 && localSteps <= MOST_LOCAL_STEPS, 'privacy.local.local_steps', localSteps);
+      demand(isPositive(movementNorm), 'privacy.local.movement_norm', movementNorm);
+      return { kind: 'local', clipNorm, noiseMultiplier, samplingRate, localSteps, movementNorm };
+    }
     case 'none': {
       const { clipNorm, samplingRate } = mechanism.value;
       demand(isPositive(clipNorm), 'privacy.none.clip_norm', clipNorm);
@@ -152,7 +176,7 @@ function compileStrategy(strategy: NoiseStrategy | undefined, { kind }: Mechanis
     case NoiseStrategy.NOISE_STRATEGY_WORST_CASE:
       return 'worst-case';
     case NoiseStrategy.NOISE_STRATEGY_REMOVABLE:
-      demand(kind !== 'none', 'privacy.noise_strategy', 'removable without noise');
+      demand(kind !== 'none' && kind !== 'local', 'privacy.noise_strategy', 'removable where no noise is shared');
       return 'removable';
     default:
       throw malformed('privacy.noise_strategy', strategy);

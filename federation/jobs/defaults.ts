@@ -56,6 +56,9 @@ const FEDAVG: ServerOptimiser = {
   finalLearningRate: 1,
 };
 
+/** Plain DP-SGD along the local steps. */
+const LOCAL_SGD: ServerOptimiser = { ...FEDAVG, learningRate: 0.5 };
+
 /** A dozen fine-tuning rounds of the MLP form: FedSGD under noise, FedAvg without. */
 export const MLP = {
   steps,
@@ -77,6 +80,18 @@ export const MLP = {
     learningRate: LOCAL_TRAINING_DEFAULTS.learningRate,
     weightDecay: LOCAL_TRAINING_DEFAULTS.weightDecay,
     optimiser: FEDAVG,
+  },
+  /** FedAvg by merchant-local DP-SGD. */
+  local: {
+    steps: 3,
+    localSteps: 4,
+    clipNorm,
+    samplingRate,
+    /** L2 norm of one merchant's whole movement. */
+    movementNorm: 10,
+    localOptimiser: LOCAL_SGD,
+    optimiser: FEDAVG,
+    servingWeight,
   },
 } as const;
 
@@ -112,6 +127,16 @@ export const TOWER = {
     learningRate: 1e-3,
     weightDecay: 0.01,
     dropout: 0.1,
+    optimiser: FEDAVG,
+  },
+  /** FedAvg by merchant-local DP-SGD. */
+  local: {
+    steps: 3,
+    localSteps: 4,
+    clipNorm: 1,
+    samplingRate: 0.05,
+    movementNorm: 10,
+    localOptimiser: LOCAL_SGD,
     optimiser: FEDAVG,
   },
 } as const;

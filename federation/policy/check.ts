@@ -82,7 +82,7 @@ function noNoise({ allow_without_noise: allowed }: Policy): RuleVerdict {
 function noiseRules(policy: Policy, terms: RoundTerms, event: MechanismEvent): RuleVerdict[] {
   const { mechanism, steps } = terms;
   const rules = [ceiling('maximum_delta', 'POLICY_DELTA', policy.maximum_delta, terms.delta)];
-  if (mechanism.kind === 'gaussian') {
+  if (mechanism.kind !== 'laplace' && mechanism.kind !== 'none') {
     rules.push(
       floor('minimum_noise_multiplier', 'POLICY_NOISE', policy.minimum_noise_multiplier, mechanism.noiseMultiplier),
     );
@@ -107,7 +107,8 @@ function remembered(event: MechanismEvent, steps: number, delta: number): Spendi
   const known = ANSWERS.get(key);
   if (known !== undefined) return known;
   // Pure mechanisms by basic composition: a bound that costs nothing, however many steps a contract claims.
-  const all = event.kind === 'pure' ? { ...event, epsilon: steps * event.epsilon } : { ...event, steps };
+  const all =
+    event.kind === 'pure' ? { ...event, epsilon: steps * event.epsilon } : { ...event, steps: steps * event.steps };
   const spending = spendingOf([all], delta);
   if (ANSWERS.size >= MOST_ANSWERS) ANSWERS.clear();
   ANSWERS.set(key, spending);
@@ -153,16 +154,17 @@ function operationalRules(policy: Policy, terms: RoundTerms, context: PolicyCont
   ];
 }
 
-function strategyRules({ noise_strategies: allowed }: Policy, { noiseStrategy }: RoundTerms): RuleVerdict[] {
+function strategyRules({ noise_strategies: allowed }: Policy, terms: RoundTerms): RuleVerdict[] {
   if (allowed === undefined) return [];
+  const strategy = terms.mechanism.kind === 'local' ? 'local' : terms.noiseStrategy;
   return [
     judge({
       rule: 'noise_strategies',
       code: 'POLICY_NOISE_STRATEGY',
-      accepted: allowed.includes(noiseStrategy),
-      contract: noiseStrategy,
+      accepted: allowed.includes(strategy),
+      contract: strategy,
       policy: allowed.join(', ') || 'none',
-      sentence: `the noise strategy is ${noiseStrategy}`,
+      sentence: `the noise strategy is ${strategy}`,
     }),
   ];
 }

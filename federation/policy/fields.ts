@@ -8,6 +8,8 @@ const TASKS = [
   'neighbour-counts',
   'tower-gradients',
   'tower-fedavg',
+  'reranker-dp-fedavg',
+  'tower-dp-fedavg',
 ] as const;
 
 /** Every field of a `policy.toml`, with its range; `description` is what a person reads above it. */
@@ -64,10 +66,10 @@ export const POLICY_FIELDS = {
     .optional()
     .describe('Catalogues whose counts this merchant takes part in; absent allows all.'),
   noise_strategies: z
-    .array(z.enum(['worst-case', 'removable']))
+    .array(z.enum(['worst-case', 'removable', 'local']))
     .optional()
     .describe(
-      'What may become of surplus noise; absent allows both. With worst-case alone all of it stays in the sum.',
+      'Whose noise protects a sum; absent allows all. worst-case: shares of all merchants, all of which stays; removable: surplus of it may be taken out; local: this merchant adds the whole noise itself, before anything leaves.',
     ),
   auto_approve: z.boolean().describe('false asks a person, who names jobs in approved_jobs.'),
   approved_jobs: z.array(z.string()).describe('Jobs that a person approved, by name.'),

@@ -7,7 +7,9 @@ export type TaskName =
   | 'reranker-fedavg'
   | 'neighbour-counts'
   | 'tower-gradients'
-  | 'tower-fedavg';
+  | 'tower-fedavg'
+  | 'reranker-dp-fedavg'
+  | 'tower-dp-fedavg';
 
 const NAMES = {
   rerankerNewton: 'reranker-newton',
@@ -16,6 +18,8 @@ const NAMES = {
   neighbourCounts: 'neighbour-counts',
   towerGradients: 'tower-gradients',
   towerFedavg: 'tower-fedavg',
+  rerankerDpFedavg: 'reranker-dp-fedavg',
+  towerDpFedavg: 'tower-dp-fedavg',
 } as const satisfies Record<RoundTerms['task']['$case'], TaskName>;
 
 /** The name of a contract's task. */

@@ -7,6 +7,7 @@ import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
 import { steppedMlp, trainedParameters } from './reranker-mlp.js';
 import type { Task } from './task.js';
+import type { TrainingData } from './training-data.js';
 
 /**
  * FedSGD of the MLP re-ranker: the sum over Poisson-sampled shoppers of clipped gradients of their own strict lists,
@@ -31,14 +32,7 @@ export const rerankerGradients: Task = {
     const mlp = expectKind(model, 'mlpReranker');
     const parameters = trainedParameters(mlp);
     const adaptive = adaptiveRound(terms, mlp);
-    const lists = [...sampled].flatMap((shopper): StrictList[] => {
-      const list = data.strictList(shopper);
-      return list === undefined || list.target < 0 ? [] : [list];
-    });
-    const gradients = perShopperGradients(data.engine, parameters, lists);
-    const width = STRICT_PARAMETERS.length;
-    for (let row = 0; row < lists.length; row++) {
-      const gradient = gradients.subarray(row * width, (row + 1) * width);
+    for (const gradient of strictGradients(data, parameters, sampled)) {
       yield {
         form: 'dense',
         values: adaptive === undefined ? gradient : withClipBit(gradient, adaptive.clipNorm, adaptive.split),
@@ -61,6 +55,20 @@ export const rerankerGradients: Task = {
     return { $case: 'mlpReranker', value: next };
   },
 };
+
+/**
+ * Gradients of sampled shoppers' own strict lists, one a shopper whose list has its target: d values each, unclipped.
+ * @param parameters all of the MLP form's
+ */
+export function strictGradients(data: TrainingData, parameters: Float32Array, sampled: Uint32Array): Float32Array[] {
+  const lists = [...sampled].flatMap((shopper): StrictList[] => {
+    const list = data.strictList(shopper);
+    return list === undefined || list.target < 0 ? [] : [list];
+  });
+  const gradients = perShopperGradients(data.engine, parameters, lists);
+  const width = STRICT_PARAMETERS.length;
+  return lists.map((_, row) => gradients.subarray(row * width, (row + 1) * width));
+}
 
 interface AdaptiveRound {
   readonly rule: AdaptiveClipping;

@@ -4,16 +4,8 @@ import type { LinearReranker } from '../../recommender/index.js';
 import type { MlpRerankerModel } from '../../proto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { ModelKind } from '../model.js';
-import {
-  initialState,
-  optimiserNamed,
-  optimiserStep,
-  servedParameters,
-  stateFromWire,
-  stateToWire,
-} from '../optimisers/index.js';
-import type { OptimiserState } from '../optimisers/index.js';
-import type { ServerOptimiser as OptimiserTerms } from '../../proto/index.js';
+import { initialState, serverStep, stateToWire } from '../optimisers/index.js';
+import type { ServerStepTerms } from '../optimisers/index.js';
 
 /**
  * The MLP re-ranker before its first round: serves exactly the mix, or exactly `linear`. Its hidden weights come from
@@ -22,7 +14,8 @@ import type { ServerOptimiser as OptimiserTerms } from '../../proto/index.js';
 export function untrainedMlp(servingWeight: number, linear?: LinearReranker): ModelKind {
   const coins = streamRandom(labelledHash('guildhall/v1/mlp-initialisation'));
   const parameters = initialMlp(coins, { servingWeight, ...(linear === undefined ? {} : { linear }) });
-  return { $case: 'mlpReranker', value: mlpModel(initialState(parameters), servingWeight) };
+  const server = stateToWire(initialState(parameters));
+  return { $case: 'mlpReranker', value: { parameters: [...parameters], servingWeight, server } };
 }
 
 /**
@@ -47,19 +40,8 @@ export function trainedParameters(model: MlpRerankerModel): Float32Array {
 export function steppedMlp(
   model: MlpRerankerModel,
   update: Float64Array,
-  step: { readonly optimiser: OptimiserTerms | undefined; readonly steps: number; readonly servingWeight: number },
+  { servingWeight, ...step }: ServerStepTerms & { readonly servingWeight: number },
 ): MlpRerankerModel {
-  if (step.optimiser === undefined) throw new GuildhallError('CONTRACT_MALFORMED', 'The contract names no optimiser.');
-  const optimiser = optimiserNamed(step.optimiser.name);
-  const next = optimiserStep(optimiser, stateOf(model), update, step.optimiser, step.steps);
-  return mlpModel(next, step.servingWeight);
-}
-
-function stateOf(model: MlpRerankerModel): OptimiserState {
-  const parameters = trainedParameters(model);
-  return model.server === undefined ? initialState(parameters) : stateFromWire(model.server);
-}
-
-function mlpModel(state: OptimiserState, servingWeight: number): MlpRerankerModel {
-  return { parameters: [...servedParameters(state)], servingWeight, server: stateToWire(state) };
+  const { served, server } = serverStep({ server: model.server, start: trainedParameters(model) }, update, step);
+  return { parameters: [...served], servingWeight, server };
 }

@@ -13,6 +13,13 @@ export type Contribution =
       readonly form: 'clipped';
       readonly sum: Float32Array;
       readonly outcomes: Readonly<Record<ClipOutcome, number>>;
+    }
+  | {
+      /** A merchant's movement that its own noise has made private: nothing is left to protect. */
+      readonly form: 'private';
+      readonly values: Float64Array;
+      /** Of the shoppers' gradients, over all local steps. */
+      readonly outcomes: Readonly<Record<ClipOutcome, number>>;
     };
 
 /** What a task sees of one merchant in one round. */
@@ -20,7 +27,10 @@ export interface ContributionContext {
   readonly terms: RoundTerms;
   readonly model: ModelKind;
   readonly data: TrainingData;
-  /** The shoppers that the secret coins chose this round: positions in `data.contributors`, ascending. */
+  /**
+   * The shoppers that the secret coins chose this round: positions in `data.contributors`, ascending. All of them where the
+   * contract's noise is local, because such a task tosses coins for every local step.
+   */
   readonly sampled: Uint32Array;
   /** The merchant's secret coins. */
   readonly random: RandomSource;

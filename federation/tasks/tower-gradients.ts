@@ -1,15 +1,14 @@
 import { GuildhallError } from '../../errors/index.js';
-import type { ClipOutcome } from '../../privacy/index.js';
+import type { ClipOutcome, RandomSource } from '../../privacy/index.js';
 import { TowerClipping, newestExample } from '../../recommender/index.js';
-import type { TowerExample } from '../../recommender/index.js';
+import type { ClippedPass, TowerExample } from '../../recommender/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
 import type { Contribution, Task } from './task.js';
 import type { TrainingData } from './training-data.js';
 import { decodeTower, steppedTower } from './tower-model.js';
+import type { DecodedTower } from './tower-model.js';
 
-/** Shoppers a pass. */
-const BATCH = 64;
 /** Most negatives that a contract may ask for. */
 const MOST_NEGATIVES = 4096;
 /**
@@ -33,21 +32,12 @@ export const towerGradients: Task = {
     return decodeTower(expectKind(model, 'tower')).trained.length;
   },
 
-  *contribute({ terms, model, data, sampled, random }): Generator<Contribution> {
+  async *contribute({ terms, model, data, sampled, random }): AsyncGenerator<Contribution> {
     const { negatives } = gradientTerms(terms);
     if (terms.mechanism.kind === 'laplace') throw new TypeError('gradients have no Laplace noise');
-    const { form, base, trained, encoder } = decodeTower(expectKind(model, 'tower'));
-    requireEncoder(encoder, data);
-    const bound = terms.mechanism.clipNorm * HEADROOM;
-    const clipping = new TowerClipping(data.engine, { form, base, trained }, data.text, { negatives, random });
-    try {
-      const examples = towerExamples(data, sampled);
-      for (let start = 0; start < examples.length; start += BATCH) {
-        yield passOf(clipping, examples.slice(start, start + BATCH), bound);
-      }
-    } finally {
-      clipping.dispose();
-    }
+    const { clipNorm } = terms.mechanism;
+    const tower = decodeTower(expectKind(model, 'tower'));
+    yield* clippedPasses(data, tower, { sampled, clipNorm, negatives, random, onStep: data.seat.onStep });
   },
 
   apply({ terms, model, sum }) {
@@ -57,13 +47,53 @@ export const towerGradients: Task = {
   },
 };
 
+/** One step of {@link clippedPasses}. */
+export interface ClippedStep {
+  readonly sampled: Uint32Array;
+  readonly clipNorm: number;
+  readonly negatives: number;
+  readonly random: RandomSource;
+  /** Called after every pass with the share of the shoppers that are done; what it throws ends the step. */
+  readonly onStep?: ((done: number) => void) | undefined;
+}
+
+/**
+ * Clipped sums of sampled shoppers' gradients at a tower's present values, pass by pass, spread over the seat's threads.
+ * @throws GuildhallError MODEL_MALFORMED for a tower that reads other texts; CONTRACT_MALFORMED for too many negatives
+ */
+export async function* clippedPasses(
+  data: TrainingData,
+  { form, base, trained, encoder }: DecodedTower,
+  { sampled, clipNorm, negatives, random, onStep }: ClippedStep,
+): AsyncGenerator<Contribution, void, undefined> {
+  requireEncoder(encoder, data);
+  if (negatives < 1 || negatives > MOST_NEGATIVES) {
+    throw new GuildhallError('CONTRACT_MALFORMED', `A round draws 1 to ${MOST_NEGATIVES} negatives, not ${negatives}.`);
+  }
+  const { threads } = data.seat;
+  const bound = clipNorm * HEADROOM;
+  const point = { form, base, trained };
+  const clipping = new TowerClipping(data.engine, point, data.text, { negatives, random, threads });
+  try {
+    const examples = towerExamples(data, sampled);
+    let passed = 0;
+    for await (const pass of clipping.passes(examples, bound)) {
+      yield contributionOf(clipping, pass, bound);
+      passed += pass.examples.length;
+      onStep?.(passed / examples.length);
+    }
+  } finally {
+    clipping.dispose();
+  }
+}
+
 /** Shoppers whose gradient is not finite are taken out, and the others passed again, so that they lose nothing. */
-function passOf(clipping: TowerClipping, examples: readonly TowerExample[], bound: number): Contribution {
-  const { sum, norms } = clipping.pass(examples, bound);
+function contributionOf(clipping: TowerClipping, pass: ClippedPass, bound: number): Contribution {
+  const { examples, sum, norms } = pass;
   const isFinite = norms.every(Number.isFinite) && sum.every(Number.isFinite);
   const sound = isFinite ? examples : examples.filter((example) => clipping.isFinite(example));
   const outcomes: Record<ClipOutcome, number> = { kept: 0, clipped: 0, rejected: examples.length - sound.length };
-  const again = isFinite ? { sum, norms } : clipping.pass(sound, bound);
+  const again = isFinite ? pass : clipping.pass(sound, bound);
   for (const norm of again.norms) outcomes[norm > bound ? 'clipped' : 'kept'] += 1;
   return { form: 'clipped', sum: again.sum, outcomes };
 }
@@ -86,9 +116,5 @@ export function requireEncoder(encoder: string, data: TrainingData): void {
 
 function gradientTerms({ task }: RoundTerms) {
   if (task.$case !== 'towerGradients') throw new TypeError(`not terms of a tower's gradient round: ${task.$case}`);
-  const { negatives } = task.value;
-  if (negatives < 1 || negatives > MOST_NEGATIVES) {
-    throw new GuildhallError('CONTRACT_MALFORMED', `A round draws 1 to ${MOST_NEGATIVES} negatives, not ${negatives}.`);
-  }
   return task.value;
 }

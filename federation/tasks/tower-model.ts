@@ -9,16 +9,10 @@ import {
   withTrained,
 } from '../../recommender/index.js';
 import type { TowerForm, TowerModel, TowerShape } from '../../recommender/index.js';
-import type { ServerOptimiser as OptimiserTerms, TowerModel as WireTower } from '../../proto/index.js';
+import type { TowerModel as WireTower } from '../../proto/index.js';
 import type { ModelKind } from '../model.js';
-import {
-  initialState,
-  optimiserNamed,
-  optimiserStep,
-  servedParameters,
-  stateFromWire,
-  stateToWire,
-} from '../optimisers/index.js';
+import { serverStep, stateFromWire } from '../optimisers/index.js';
+import type { ServerStepTerms } from '../optimisers/index.js';
 
 /** Bounds of what a client takes from the coordinator: about 40 times the default's memory. */
 const LIMITS: TowerShape = { features: 4096, width: 512, blocks: 12, heads: 32, inner: 2048, length: 256 };
@@ -95,17 +89,9 @@ export function servedTower(model: WireTower): TowerModel | undefined {
  * The model after one server step.
  * @param update mean update in descent direction, as many values as the form trains
  */
-export function steppedTower(
-  model: WireTower,
-  update: Float64Array,
-  { optimiser: terms, steps }: { readonly optimiser: OptimiserTerms | undefined; readonly steps: number },
-): ModelKind {
-  if (terms === undefined) throw new GuildhallError('CONTRACT_MALFORMED', 'The contract names no optimiser.');
-  const { trained } = decodeTower(model);
-  const state = model.server === undefined ? initialState(trained) : stateFromWire(model.server);
-  const next = optimiserStep(optimiserNamed(terms.name), state, update, terms, steps);
-  const value: WireTower = { ...model, trained: [...servedParameters(next)], server: stateToWire(next) };
-  return { $case: 'tower', value };
+export function steppedTower(model: WireTower, update: Float64Array, step: ServerStepTerms): ModelKind {
+  const { served, server } = serverStep({ server: model.server, start: decodeTower(model).trained }, update, step);
+  return { $case: 'tower', value: { ...model, trained: [...served], server } };
 }
 
 function formToWire(form: TowerForm): NonNullable<WireTower['form']> {

@@ -16,6 +16,8 @@ export type Release =
       readonly sensitivity: number;
       /** The δ of the contract. */
       readonly delta: number;
+      /** How often one round releases it, where that is more than once: local steps. @default 1 */
+      readonly repetitions?: number | undefined;
     }
   | {
       readonly kind: 'pure';
@@ -93,6 +95,7 @@ function releaseFault(release: Release): string | undefined {
   if (!isAtLeast(release.sensitivity, Number.MIN_VALUE)) return 'sensitivity';
   if (!isAtLeast(release.noiseMultiplier, Number.MIN_VALUE)) return 'noiseMultiplier';
   if (!(isAtLeast(release.samplingRate, 0) && release.samplingRate <= 1)) return 'samplingRate';
+  if (!isCount(release.repetitions ?? 1, 1)) return 'repetitions';
   return isAtLeast(release.delta, 0) && release.delta < 1 ? undefined : 'delta';
 }
 
@@ -116,11 +119,11 @@ export function entryFault(entry: JournalEntry): string | undefined {
   }
 }
 
-/** One release as an accountant composes it. */
+/** What one round released, as an accountant composes it. */
 export function eventOf(release: Release): MechanismEvent {
   if (release.kind === 'pure') return { kind: 'pure', epsilon: release.epsilon };
-  const { noiseMultiplier, samplingRate, sensitivity } = release;
-  return { kind: 'discreteGaussian', deviation: noiseMultiplier * sensitivity, sensitivity, samplingRate, steps: 1 };
+  const { noiseMultiplier, samplingRate, sensitivity, repetitions: steps = 1 } = release;
+  return { kind: 'discreteGaussian', deviation: noiseMultiplier * sensitivity, sensitivity, samplingRate, steps };
 }
 
 /** The releases of spendings as an accountant composes them. */

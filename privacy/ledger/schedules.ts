@@ -23,7 +23,7 @@ function plannedEvents(entries: JobEntries): MechanismEvent[] | undefined {
   const terms = ({ steps, release }: LedgerEntry): string => JSON.stringify([steps, release]);
   if (!entries.every((entry) => terms(entry) === terms(first))) return undefined;
   const event = eventOf(first.release);
-  if (event.kind !== 'pure') return [{ ...event, steps: first.steps }];
+  if (event.kind !== 'pure') return [{ ...event, steps: first.steps * event.steps }];
   // Pure mechanisms add up; a list of them would be as long as a contract says.
   return [{ kind: 'pure', epsilon: first.steps * event.epsilon }];
 }

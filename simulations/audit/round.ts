@@ -49,18 +49,29 @@ export function termsOf({ template }: PlannedJob, step: number, strategy: NoiseS
 }
 
 const TOO_LITTLE = 10;
+/** Local noise cannot be left out: what it protects is the only thing that is added up. */
+const AS_GOOD_AS_OFF = 1e6;
 
 /** The terms that a broken federation runs by while it claims others: too little noise, or none. */
 export function brokenTerms(terms: RoundTerms, noise: AuditedNoise): RoundTerms {
+  if (noise === 'full') return terms;
   const { mechanism } = terms;
-  if (noise === 'full' || mechanism.kind === 'none') return terms;
-  if (noise === 'off')
-    return mechanism.kind === 'gaussian'
-      ? { ...terms, mechanism: { ...mechanism, kind: 'none' } }
-      : { ...terms, mechanism: { kind: 'none', clipNorm: mechanism.l1Bound, samplingRate: 1 } };
-  return mechanism.kind === 'gaussian'
-    ? { ...terms, mechanism: { ...mechanism, noiseMultiplier: mechanism.noiseMultiplier / TOO_LITTLE } }
-    : { ...terms, mechanism: { ...mechanism, epsilonNumerator: mechanism.epsilonNumerator * TOO_LITTLE } };
+  switch (mechanism.kind) {
+    case 'none':
+      return terms;
+    case 'gaussian':
+      return noise === 'off'
+        ? { ...terms, mechanism: { ...mechanism, kind: 'none' } }
+        : { ...terms, mechanism: { ...mechanism, noiseMultiplier: mechanism.noiseMultiplier / TOO_LITTLE } };
+    case 'local': {
+      const divisor = noise === 'off' ? AS_GOOD_AS_OFF : TOO_LITTLE;
+      return { ...terms, mechanism: { ...mechanism, noiseMultiplier: mechanism.noiseMultiplier / divisor } };
+    }
+    case 'laplace':
+      return noise === 'off'
+        ? { ...terms, mechanism: { kind: 'none', clipNorm: mechanism.l1Bound, samplingRate: 1 } }
+        : { ...terms, mechanism: { ...mechanism, epsilonNumerator: mechanism.epsilonNumerator * TOO_LITTLE } };
+  }
 }
 
 /** What one audited round gives. */

@@ -24,8 +24,8 @@ export interface DemoOptions {
   readonly features?: 'strict' | 'random' | undefined;
   /** Newton steps of the linear re-ranker. @default 1 */
   readonly newtonRounds?: number | undefined;
-  /** Whether excess noise is taken out again. @default 'worst-case': it stays */
-  readonly noiseStrategy?: 'removable' | 'worst-case' | undefined;
+  /** Whether excess noise is taken out again, or every merchant adds its own. @default 'worst-case': it stays */
+  readonly noiseStrategy?: 'removable' | 'worst-case' | 'local' | undefined;
   /** Whether the fine-tuning's clip norm adapts. @default 'fixed' */
   readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /** A folder with one sub-folder a catalogue; undefined makes a synthetic marketplace. */

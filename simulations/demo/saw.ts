@@ -56,6 +56,10 @@ function describeNoise({ privacy }: Contract): string {
   switch (mechanism?.$case) {
     case 'gaussian':
       return `Gaussian noise of ${mechanism.value.noiseMultiplier.toFixed(2)} times what one shopper can change`;
+    case 'local': {
+      const { noiseMultiplier, localSteps } = mechanism.value;
+      return `Gaussian noise of ${noiseMultiplier.toFixed(2)} times what one shopper can change, added by each merchant alone in each of ${localSteps} local steps`;
+    }
     case 'laplace': {
       const { epsilonNumerator, epsilonDenominator, l1Bound } = mechanism.value;
       return `Laplace noise of scale ${((l1Bound * epsilonDenominator) / epsilonNumerator).toFixed(2)} on every count, where one shopper adds ${l1Bound} at most`;

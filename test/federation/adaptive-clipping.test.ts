@@ -16,6 +16,7 @@ import type { Contract } from '../../proto/index.js';
 import { expectCode } from '../expect-code.js';
 import { openMarket } from './market.js';
 import type { Market } from './market.js';
+import { addInRing } from './ring.js';
 
 describe('adaptive clipping in the gradient task', () => {
   let market: Market;
@@ -42,7 +43,7 @@ describe('adaptive clipping in the gradient task', () => {
     for (const [m, data] of market.merchants.entries()) {
       const random = streamRandom(Buffer.alloc(32, 16 * seed + m));
       const { vector } = await prepareInput({ terms, model, data, random });
-      vector.forEach((word, i) => (sum[i] = (sum[i] ?? 0) + word));
+      addInRing(sum, vector, terms.ringBits);
     }
     const next = applySum({ terms, model, sum, survivors: market.merchants.length });
     return decodeModel(encodeModel(next));

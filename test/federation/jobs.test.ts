@@ -6,10 +6,13 @@ import {
   mechanismEvent,
   modelSha256,
   planJobs,
+  quantisationOf,
   requireCoherent,
   taskOf,
+  uploadBytes,
+  VectorCodec,
 } from '../../federation/index.js';
-import type { JobKind, JobPlanOptions, PlannedJob } from '../../federation/index.js';
+import type { JobKind, JobPlanOptions, PlannedJob, RoundTerms } from '../../federation/index.js';
 import { epsilonOf } from '../../privacy/index.js';
 import type { MechanismEvent } from '../../privacy/index.js';
 import { supportFromPairs } from '../../recommender/index.js';
@@ -61,6 +64,13 @@ describe('job plan', () => {
     }
   }
 
+  it('spends the whole ε under local noise too, over all local steps, and never more', () => {
+    for (const kinds of [['mlp'], ['tower'], ['mlp', 'tower']] as const) {
+      const jobs = planJobs(options({ jobs: kinds, noiseStrategy: 'local' }));
+      expect(epsilonOf(eventsOf(jobs), 1e-6)).to.be.within(8 * 0.99, 8);
+    }
+  });
+
   for (const periods of [2, 12]) {
     it(`spends the whole ε over ${periods} periods, as a client accounts them together, and never more`, () => {
       const plan = options({ jobs: ['reranker', 'counts'], periods });
@@ -94,19 +104,88 @@ describe('job plan', () => {
     expect(most / tenth).to.be.within(8.5, 9.5);
   });
 
-  it('gives every job a model, a task and a dimension that go together', () => {
-    for (const privacy of ['none', { epsilon: 8, delta: 1e-6 }] as const)
-      for (const features of ['strict', 'random'] as const)
-        for (const job of planJobs(options({ privacy, features }))) {
-          const [terms] = roundsOf(job);
-          if (terms === undefined) throw new TypeError('a job has a round');
-          requireCoherent(terms, taskOf(terms), decodeModel(job.model));
+  describe('chooses a ring', () => {
+    const NOISE = { epsilon: 8, delta: 1e-6 };
+    const PLANNED: readonly Partial<JobPlanOptions>[] = [
+      { jobs: ['reranker', 'mlp', 'counts', 'tower'], privacy: NOISE },
+      { jobs: ['reranker', 'mlp', 'counts', 'tower'], privacy: 'none' },
+      { jobs: ['counts'], privacy: { epsilon: 0.1, delta: 1e-6 }, noiseStrategy: 'removable' },
+      { jobs: ['mlp', 'tower'], privacy: NOISE, noiseStrategy: 'local' },
+    ];
+    const terms = (change: Partial<JobPlanOptions>) =>
+      planJobs(options(change)).flatMap((job) => roundsOf(job).slice(0, 1));
+
+    it('no wider than a merchant’s largest sum and all the noise ask for', () => {
+      const chosen = PLANNED.flatMap(terms);
+      expect(chosen.some(({ ringBits }) => ringBits < 20)).to.equal(true);
+      for (const round of chosen) {
+        if (round.ringBits > 16) expect(holds({ ...round, ringBits: round.ringBits - 1 })).to.equal(false);
+        expect(holds(round)).to.equal(round.ringBits < 32 || holds({ ...round, ringBits: 32 }));
+      }
+    });
+
+    it('that loses no count, even if one merchant had all shoppers and they all bought one pair', () => {
+      for (const expectedShoppers of [100, 4000, 100_000]) {
+        for (const round of terms({ jobs: ['counts'], expectedShoppers })) {
+          const everything = Float64Array.of(2 * expectedShoppers, 0, 0);
+          expect(new VectorCodec(round).quantise(everything).clamped).to.equal(0);
+          const narrow = new VectorCodec({ ...round, ringBits: Math.max(16, round.ringBits - 1) });
+          if (round.ringBits > 16) expect(narrow.quantise(everything).clamped, 'control').to.equal(1);
         }
+      }
+    });
+
+    it('by which an upload of counts shrinks by two fifths at 20,000 shoppers', () => {
+      const roster = { minimumMerchants: 4, colluders: 1, minimumSurvivors: 4, maximumMerchants: 5 };
+      const [round] = terms({ jobs: ['counts'], expectedShoppers: 20_000, roster });
+      if (round === undefined) throw new TypeError('a job has a round');
+      const { ringBits } = round;
+      expect(uploadBytes({ dimension: 174_000, ringBits })).to.equal(413_250);
+      expect(uploadBytes({ dimension: 174_000, ringBits: 32 })).to.equal(696_000);
+    });
+
+    /** Whether all contributors of a round, all at one merchant and all alike, pass its clamp. */
+    function holds(round: RoundTerms): boolean {
+      const { scale, clamp } = quantisationOf(round);
+      const { mechanism } = round;
+      switch (mechanism.kind) {
+        case 'laplace':
+          return clamp >= 4000 * mechanism.l1Bound;
+        case 'local':
+          return clamp >= scale * mechanism.movementNorm;
+        case 'gaussian':
+        case 'none': {
+          const isMerchants = round.task.$case === 'rerankerFedavg' || round.task.$case === 'towerFedavg';
+          const sampled = Math.min(
+            4000,
+            mechanism.samplingRate * 4000 + 6 * Math.sqrt(mechanism.samplingRate * 4000) + 6,
+          );
+          return clamp >= (isMerchants ? 1 : Math.ceil(sampled)) * scale * mechanism.clipNorm;
+        }
+      }
+    }
+  });
+
+  it('gives every job a model, a task and a dimension that go together', () => {
+    const changes: readonly Partial<JobPlanOptions>[] = [
+      { privacy: 'none' },
+      { privacy: 'none', features: 'random' },
+      { features: 'random' },
+      { clipping: 'adaptive' },
+      { jobs: ['mlp', 'tower'], noiseStrategy: 'local' },
+    ];
+    for (const change of changes)
+      for (const job of planJobs(options(change))) {
+        const [terms] = roundsOf(job);
+        if (terms === undefined) throw new TypeError('a job has a round');
+        requireCoherent(terms, taskOf(terms), decodeModel(job.model));
+      }
   });
 
   it('names the jobs of every task; the MLP form is fine-tuned where no noise is added', () => {
     expect(jobsOfTask('statistics', 'noised')).to.deep.equal(['counts']);
     expect(jobsOfTask('gradients', 'noised')).to.deep.equal(['reranker']);
+    expect(jobsOfTask('gradients', 'local')).to.deep.equal(['mlp']);
     expect(jobsOfTask('gradients', 'none')).to.deep.equal(['reranker', 'mlp']);
     expect(jobsOfTask('both', 'noised')).to.deep.equal(['reranker', 'counts']);
   });

@@ -5,6 +5,7 @@ import { applyMask, streamRandom } from '../../crypto/index.js';
 import { compileTerms, decodeModel, planJobs, prepareInput, quantisationOf } from '../../federation/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { openMarket } from './market.js';
+import { addInRing, differences } from './ring.js';
 
 /** Mistakes that other systems have made, looked for in what really leaves a merchant; see also test/privacy. */
 describe('federation: known mistakes of others', () => {
@@ -23,11 +24,11 @@ describe('federation: known mistakes of others', () => {
     const honest = merchants.slice(0, roster.minimumSurvivors - roster.colluders);
     const model = decodeModel(job.model);
     let key = 0;
-    const sumOfHonest = async (): Promise<Int32Array> => {
-      const sum = new Int32Array(dimension);
+    const sumOfHonest = async (): Promise<Uint32Array> => {
+      const sum = new Uint32Array(dimension);
       for (const data of honest) {
         const { vector } = await prepareInput({ terms, model, data, random: streamRandom(Buffer.alloc(32, ++key)) });
-        vector.forEach((word, i) => (sum[i] = (sum[i] ?? 0) + word));
+        addInRing(sum, vector, terms.ringBits);
       }
       return sum;
     };
@@ -36,7 +37,7 @@ describe('federation: known mistakes of others', () => {
     let squares = 0;
     for (let round = 0; round < rounds; round++) {
       const [one, other] = [await sumOfHonest(), await sumOfHonest()];
-      squares += one.reduce((total, word, i) => total + (word - (other[i] ?? 0)) ** 2, 0);
+      squares += differences(one, other, terms.ringBits).reduce((total, distance) => total + distance ** 2, 0);
     }
     const { sensitivity } = quantisationOf(terms);
     if (terms.mechanism.kind !== 'gaussian') throw new TypeError('the job has Gaussian noise');

@@ -1,7 +1,7 @@
 import { TrainingData } from '../../federation/index.js';
 import type { JobPlanOptions } from '../../federation/index.js';
 import { loadEngine, loadTextIndex, openMerchant, textNeighbourPairs } from '../../recommender/index.js';
-import type { Catalogue, Shopper } from '../../recommender/index.js';
+import type { Catalogue, Merchant, Shopper } from '../../recommender/index.js';
 
 const NOUNS = ['paint', 'brush', 'canvas', 'easel', 'paper', 'clay', 'pencil', 'ink'];
 const COLOURS = ['red', 'blue', 'green', 'white', 'black'];
@@ -13,6 +13,8 @@ const catalogue: Catalogue = { items, indexOf: new Map(items.map(({ id }, index)
 /** A small market with real text and real contributions. */
 export interface Market {
   readonly merchants: readonly TrainingData[];
+  /** The first merchant with other contributors than its own. */
+  readonly withContributors: (choose: (all: readonly Shopper[]) => readonly Shopper[]) => TrainingData;
   /** Options of a plan over this market. */
   readonly plan: (change: Pick<JobPlanOptions, 'jobs' | 'privacy'> & Partial<JobPlanOptions>) => JobPlanOptions;
 }
@@ -26,12 +28,17 @@ export async function openMarket(): Promise<Market> {
       key: `${merchant}-${s}`,
       history: Int32Array.from({ length: 6 }, (_, e) => (merchant + 3 * s + e) % items.length),
     }));
-  const merchants = Array.from({ length: 8 }, (_, m) => {
-    const shop = { catalogue, shoppers: shoppersOf(m) };
-    return new TrainingData(openMerchant({ engine, text, shop, gateSecret: Buffer.alloc(16, 5) }));
-  });
+  const opened = (merchant: number): Merchant => {
+    const shop = { catalogue, shoppers: shoppersOf(merchant) };
+    return openMerchant({ engine, text, shop, gateSecret: Buffer.alloc(16, 5) });
+  };
   return {
-    merchants,
+    merchants: Array.from({ length: 8 }, (_, m) => new TrainingData(opened(m))),
+    withContributors: (choose) => {
+      const merchant = opened(0);
+      const { split } = merchant;
+      return new TrainingData({ ...merchant, split: { ...split, contributors: choose(split.contributors) } });
+    },
     plan: (change) => ({
       roster: { minimumMerchants: 8, colluders: 2, minimumSurvivors: 6, maximumMerchants: 8 },
       expectedShoppers: 96,

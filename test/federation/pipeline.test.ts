@@ -21,6 +21,7 @@ import {
   textNeighbourPairs,
 } from '../../recommender/index.js';
 import type { Catalogue, Shopper } from '../../recommender/index.js';
+import { addInRing, differences } from './ring.js';
 
 const WORDS = ['red', 'blue', 'green', 'paint', 'brush', 'canvas', 'easel', 'paper', 'clay', 'pencil'];
 const items = WORDS.flatMap((noun, n) =>
@@ -79,7 +80,7 @@ describe('round pipeline', () => {
     for (const [m, data] of merchants.entries()) {
       const random = streamRandom(Buffer.alloc(32, 16 * seed + m));
       const { vector } = await prepareInput({ terms, model, data, random });
-      vector.forEach((word, i) => (sum[i] = (sum[i] ?? 0) + word));
+      addInRing(sum, vector, terms.ringBits);
     }
     return decodeModel(encodeModel(applySum({ terms, model, sum, survivors: MERCHANTS })));
   }
@@ -167,7 +168,8 @@ describe('round pipeline', () => {
     const [one, other] = await Promise.all(
       [last, without].map((data) => prepareInput({ terms, model, data, random: streamRandom(Buffer.alloc(32, 9)) })),
     );
-    const distances = Array.from(one?.vector ?? [], (word, i) => (word - (other?.vector[i] ?? 0)) | 0);
+    if (one === undefined || other === undefined) throw new TypeError('both were prepared');
+    const distances = differences(one.vector, other.vector, terms.ringBits);
     return { distances, last };
   }
 

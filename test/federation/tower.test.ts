@@ -28,6 +28,7 @@ import {
 import type { Catalogue, Engine, Shopper, TextIndex, TowerForm, TowerShape } from '../../recommender/index.js';
 import type { Contract, TaskTerms } from '../../proto/index.js';
 import { expectCode } from '../expect-code.js';
+import { addInRing } from './ring.js';
 import { newtonContract } from './contracts.js';
 
 const NOUNS = ['paint', 'brush', 'canvas', 'easel', 'paper', 'clay', 'pencil', 'ink', 'chalk', 'frame'];
@@ -64,6 +65,14 @@ const OPTIMISER = {
 const GRADIENTS: TaskTerms['task'] = {
   $case: 'towerGradients',
   value: { optimiser: OPTIMISER, expectedShoppers: 80, negatives: 32 },
+};
+const DP_FEDAVG: TaskTerms['task'] = {
+  $case: 'towerDpFedavg',
+  value: {
+    local: { optimiser: { ...OPTIMISER, name: 'fedavg', learningRate: 0.5 }, expectedShoppers: 10 },
+    optimiser: { ...OPTIMISER, name: 'fedavg', learningRate: 1 },
+    negatives: 32,
+  },
 };
 const FEDAVG: TaskTerms['task'] = {
   $case: 'towerFedavg',
@@ -112,7 +121,7 @@ describe('the tower in a federation', () => {
         data,
         random: streamRandom(Buffer.alloc(32, 16 * seed + m)),
       });
-      vector.forEach((word, i) => (sum[i] = (sum[i] ?? 0) + word));
+      addInRing(sum, vector, terms.ringBits);
     }
     return decodeModel(encodeModel(applySum({ terms, model, sum, survivors: MERCHANTS })));
   }
@@ -144,6 +153,17 @@ describe('the tower in a federation', () => {
     tf.dispose([table, parameters, loss, gradient]);
     return value;
   }
+
+  it('learns by FedAvg under local noise: the loss falls', async () => {
+    let model = untrainedTowerModel({ kind: 'full' }, start);
+    const before = lossOf(model);
+    const value = { clipNorm: 1, noiseMultiplier: 0.1, samplingRate: 0.5, localSteps: 5, movementNorm: 10 };
+    const privacy = { mechanism: { $case: 'local' as const, value }, delta: 1e-6, shopperMultiplicity: 1 };
+    for (let step = 1; step <= 4; step += 1) {
+      model = await round(termsOf(DP_FEDAVG, model, { privacy, steps: 4, step, round: step }), model, step);
+    }
+    expect(lossOf(model)).to.be.below(before * 0.98);
+  });
 
   it('learns by FedSGD: the loss falls', async () => {
     let model = untrainedTowerModel({ kind: 'full' }, start);

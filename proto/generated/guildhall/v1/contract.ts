@@ -68,6 +68,7 @@ export interface PrivacyTerms {
     | //
     /** No noise at all. Accepted only by a merchant whose policy says so by name. */
     { $case: "none"; value: NoNoise }
+    | { $case: "local"; value: LocalGaussian }
     | undefined;
   /** The delta at which epsilon is reported and enforced. 0 for pure mechanisms. */
   delta: number;
@@ -96,6 +97,26 @@ export interface DiscreteLaplace {
   epsilonDenominator: number;
 }
 
+/**
+ * Merchant-local DP-SGD (Abadi et al. 2016): every merchant adds the whole noise to each of its local sums, so that its
+ * movement alone is private whoever else colludes, and nothing is left for others to add.
+ */
+export interface LocalGaussian {
+  /** C: L2 clip norm of one shopper's gradient in one local step. */
+  clipNorm: number;
+  /** z: standard deviation of the noise in one local sum over the sensitivity. */
+  noiseMultiplier: number;
+  /**
+   * q: Poisson sampling rate of a merchant's shoppers in each local step, (0, 1]. A rate and no batch size, so that what a
+   * round costs does not depend on how many shoppers a merchant has.
+   */
+  samplingRate: number;
+  /** Noisy sums that a merchant takes in one round. */
+  localSteps: number;
+  /** L2 norm that the movement is cut to before it is encoded: bounds what a merchant does to the sum, not what it reveals. */
+  movementNorm: number;
+}
+
 export interface NoNoise {
   /** C: clip norm that still bounds one shopper's influence. */
   clipNorm: number;
@@ -122,6 +143,8 @@ export interface TaskTerms {
     | { $case: "neighbourCounts"; value: NeighbourCounts }
     | { $case: "towerGradients"; value: TowerGradients }
     | { $case: "towerFedavg"; value: TowerFedavg }
+    | { $case: "rerankerDpFedavg"; value: RerankerDpFedavg }
+    | { $case: "towerDpFedavg"; value: TowerDpFedavg }
     | undefined;
 }
 
@@ -188,6 +211,36 @@ export interface TowerFedavg {
   optimiser: ServerOptimiser | undefined;
   negatives: number;
   dropout: number;
+}
+
+/** FedAvg of the MLP re-ranker by merchant-local DP-SGD; movements count equally over the survivors. */
+export interface RerankerDpFedavg {
+  local: LocalDpSgd | undefined;
+  optimiser: ServerOptimiser | undefined;
+  servingWeight: number;
+}
+
+/** FedAvg of the text tower by merchant-local DP-SGD; movements count equally over the survivors. */
+export interface TowerDpFedavg {
+  local: LocalDpSgd | undefined;
+  optimiser:
+    | ServerOptimiser
+    | undefined;
+  /** Items of the merchant's own catalogue, drawn uniformly in each local step, that every target is told from. */
+  negatives: number;
+}
+
+/** How a merchant walks along its own noisy gradients. */
+export interface LocalDpSgd {
+  /** Over the local steps, from moments of zero. */
+  optimiser:
+    | ServerOptimiser
+    | undefined;
+  /**
+   * Public, fixed denominator of a local mean, the same for every merchant: shoppers expected in one local step of a
+   * merchant of ordinary size. A merchant's own count never divides anything.
+   */
+  expectedShoppers: number;
 }
 
 /** Text-neighbour co-purchase counts over the public support carried by the model. */
@@ -553,6 +606,9 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
       case "none":
         NoNoise.encode(message.mechanism.value, writer.uint32(26).fork()).join();
         break;
+      case "local":
+        LocalGaussian.encode(message.mechanism.value, writer.uint32(58).fork()).join();
+        break;
     }
     if (message.delta !== 0) {
       writer.uint32(33).double(message.delta);
@@ -601,6 +657,14 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
             }
 
             message.mechanism = { $case: "none", value: NoNoise.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.mechanism = { $case: "local", value: LocalGaussian.decode(reader, reader.uint32()) };
             continue;
           }
           case 4: {
@@ -660,6 +724,12 @@ export const PrivacyTerms: MessageFns<PrivacyTerms> = {
       case "none": {
         if (object.mechanism?.value !== undefined && object.mechanism?.value !== null) {
           message.mechanism = { $case: "none", value: NoNoise.fromPartial(object.mechanism.value) };
+        }
+        break;
+      }
+      case "local": {
+        if (object.mechanism?.value !== undefined && object.mechanism?.value !== null) {
+          message.mechanism = { $case: "local", value: LocalGaussian.fromPartial(object.mechanism.value) };
         }
         break;
       }
@@ -825,6 +895,109 @@ export const DiscreteLaplace: MessageFns<DiscreteLaplace> = {
     message.l1Bound = object.l1Bound ?? 0;
     message.epsilonNumerator = object.epsilonNumerator ?? 0;
     message.epsilonDenominator = object.epsilonDenominator ?? 0;
+    return message;
+  },
+};
+
+function createBaseLocalGaussian(): LocalGaussian {
+  return { clipNorm: 0, noiseMultiplier: 0, samplingRate: 0, localSteps: 0, movementNorm: 0 };
+}
+
+export const LocalGaussian: MessageFns<LocalGaussian> = {
+  encode(message: LocalGaussian, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clipNorm !== 0) {
+      writer.uint32(9).double(message.clipNorm);
+    }
+    if (message.noiseMultiplier !== 0) {
+      writer.uint32(17).double(message.noiseMultiplier);
+    }
+    if (message.samplingRate !== 0) {
+      writer.uint32(25).double(message.samplingRate);
+    }
+    if (message.localSteps !== 0) {
+      writer.uint32(32).uint32(message.localSteps);
+    }
+    if (message.movementNorm !== 0) {
+      writer.uint32(41).double(message.movementNorm);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LocalGaussian {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLocalGaussian();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.clipNorm = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.noiseMultiplier = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.samplingRate = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.localSteps = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.movementNorm = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LocalGaussian>): LocalGaussian {
+    return LocalGaussian.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LocalGaussian>): LocalGaussian {
+    const message = createBaseLocalGaussian();
+    message.clipNorm = object.clipNorm ?? 0;
+    message.noiseMultiplier = object.noiseMultiplier ?? 0;
+    message.samplingRate = object.samplingRate ?? 0;
+    message.localSteps = object.localSteps ?? 0;
+    message.movementNorm = object.movementNorm ?? 0;
     return message;
   },
 };
@@ -1036,6 +1209,12 @@ export const TaskTerms: MessageFns<TaskTerms> = {
       case "towerFedavg":
         TowerFedavg.encode(message.task.value, writer.uint32(50).fork()).join();
         break;
+      case "rerankerDpFedavg":
+        RerankerDpFedavg.encode(message.task.value, writer.uint32(58).fork()).join();
+        break;
+      case "towerDpFedavg":
+        TowerDpFedavg.encode(message.task.value, writer.uint32(66).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1101,6 +1280,22 @@ export const TaskTerms: MessageFns<TaskTerms> = {
             message.task = { $case: "towerFedavg", value: TowerFedavg.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.task = { $case: "rerankerDpFedavg", value: RerankerDpFedavg.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.task = { $case: "towerDpFedavg", value: TowerDpFedavg.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1152,6 +1347,18 @@ export const TaskTerms: MessageFns<TaskTerms> = {
       case "towerFedavg": {
         if (object.task?.value !== undefined && object.task?.value !== null) {
           message.task = { $case: "towerFedavg", value: TowerFedavg.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "rerankerDpFedavg": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "rerankerDpFedavg", value: RerankerDpFedavg.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "towerDpFedavg": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "towerDpFedavg", value: TowerDpFedavg.fromPartial(object.task.value) };
         }
         break;
       }
@@ -1732,6 +1939,241 @@ export const TowerFedavg: MessageFns<TowerFedavg> = {
       : undefined;
     message.negatives = object.negatives ?? 0;
     message.dropout = object.dropout ?? 0;
+    return message;
+  },
+};
+
+function createBaseRerankerDpFedavg(): RerankerDpFedavg {
+  return { local: undefined, optimiser: undefined, servingWeight: 0 };
+}
+
+export const RerankerDpFedavg: MessageFns<RerankerDpFedavg> = {
+  encode(message: RerankerDpFedavg, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.local !== undefined) {
+      LocalDpSgd.encode(message.local, writer.uint32(10).fork()).join();
+    }
+    if (message.optimiser !== undefined) {
+      ServerOptimiser.encode(message.optimiser, writer.uint32(18).fork()).join();
+    }
+    if (message.servingWeight !== 0) {
+      writer.uint32(25).double(message.servingWeight);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RerankerDpFedavg {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRerankerDpFedavg();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.local = LocalDpSgd.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.optimiser = ServerOptimiser.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.servingWeight = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RerankerDpFedavg>): RerankerDpFedavg {
+    return RerankerDpFedavg.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RerankerDpFedavg>): RerankerDpFedavg {
+    const message = createBaseRerankerDpFedavg();
+    message.local = (object.local !== undefined && object.local !== null)
+      ? LocalDpSgd.fromPartial(object.local)
+      : undefined;
+    message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
+      ? ServerOptimiser.fromPartial(object.optimiser)
+      : undefined;
+    message.servingWeight = object.servingWeight ?? 0;
+    return message;
+  },
+};
+
+function createBaseTowerDpFedavg(): TowerDpFedavg {
+  return { local: undefined, optimiser: undefined, negatives: 0 };
+}
+
+export const TowerDpFedavg: MessageFns<TowerDpFedavg> = {
+  encode(message: TowerDpFedavg, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.local !== undefined) {
+      LocalDpSgd.encode(message.local, writer.uint32(10).fork()).join();
+    }
+    if (message.optimiser !== undefined) {
+      ServerOptimiser.encode(message.optimiser, writer.uint32(18).fork()).join();
+    }
+    if (message.negatives !== 0) {
+      writer.uint32(24).uint32(message.negatives);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TowerDpFedavg {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTowerDpFedavg();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.local = LocalDpSgd.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.optimiser = ServerOptimiser.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.negatives = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TowerDpFedavg>): TowerDpFedavg {
+    return TowerDpFedavg.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TowerDpFedavg>): TowerDpFedavg {
+    const message = createBaseTowerDpFedavg();
+    message.local = (object.local !== undefined && object.local !== null)
+      ? LocalDpSgd.fromPartial(object.local)
+      : undefined;
+    message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
+      ? ServerOptimiser.fromPartial(object.optimiser)
+      : undefined;
+    message.negatives = object.negatives ?? 0;
+    return message;
+  },
+};
+
+function createBaseLocalDpSgd(): LocalDpSgd {
+  return { optimiser: undefined, expectedShoppers: 0 };
+}
+
+export const LocalDpSgd: MessageFns<LocalDpSgd> = {
+  encode(message: LocalDpSgd, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.optimiser !== undefined) {
+      ServerOptimiser.encode(message.optimiser, writer.uint32(10).fork()).join();
+    }
+    if (message.expectedShoppers !== 0) {
+      writer.uint32(17).double(message.expectedShoppers);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LocalDpSgd {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLocalDpSgd();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.optimiser = ServerOptimiser.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.expectedShoppers = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LocalDpSgd>): LocalDpSgd {
+    return LocalDpSgd.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LocalDpSgd>): LocalDpSgd {
+    const message = createBaseLocalDpSgd();
+    message.optimiser = (object.optimiser !== undefined && object.optimiser !== null)
+      ? ServerOptimiser.fromPartial(object.optimiser)
+      : undefined;
+    message.expectedShoppers = object.expectedShoppers ?? 0;
     return message;
   },
 };

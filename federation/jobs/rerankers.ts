@@ -1,0 +1,125 @@
+import type { AdaptiveClipping } from '../../proto/index.js';
+import { encodeModel } from '../model.js';
+import { untrainedMlp } from '../tasks/reranker-mlp.js';
+import { untrainedLinear } from '../tasks/reranker-newton.js';
+import type { BudgetGrant } from './budget.js';
+import { MLP, NEWTON } from './defaults.js';
+import type { JobPlanOptions, PlannedJob } from './options.js';
+import { expectedLocally, gaussianOrNone, goesOnFrom, localMechanism, named, template } from './template.js';
+
+/** Newton steps of the linear re-ranker. */
+export function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
+  const { ridge, servingWeight, clipNorm, units, dimension } = options.features === 'random' ? NEWTON.random : NEWTON;
+  const job = named(options, 'reranker');
+  return {
+    job,
+    kind: 'reranker',
+    template: template(options, {
+      job,
+      steps: options.newtonRounds ?? 1,
+      dimension,
+      contributors: options.expectedShoppers,
+      task: { task: { $case: 'rerankerNewton', value: { ridge, servingWeight } } },
+      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, noise),
+    }),
+    model: encodeModel(untrainedLinear(servingWeight, units)),
+    ...goesOnFrom(options, 'reranker'),
+  };
+}
+
+/** The MLP form: FedAvg without noise, FedSGD under shared noise, FedAvg by DP-SGD under local noise. */
+export function mlpJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
+  if (noise?.kind !== 'gaussian') return fedavgJob(options);
+  return options.noiseStrategy === 'local' ? dpFedavgJob(options, noise) : gradientsJob(options, noise);
+}
+
+type Gaussian = Extract<BudgetGrant, { readonly kind: 'gaussian' }>;
+
+function gradientsJob(options: JobPlanOptions, noise: Gaussian): PlannedJob {
+  const { clipNorm, samplingRate, steps, servingWeight, optimiser } = MLP;
+  const expectedShoppers = samplingRate * options.expectedShoppers;
+  const job = named(options, 'mlp');
+  const isAdaptive = options.clipping === 'adaptive';
+  const dimension = MLP.dimension + (isAdaptive ? 1 : 0);
+  const mechanism = gaussianOrNone({ clipNorm, samplingRate, dimension }, noise);
+  const clipping = isAdaptive ? { adaptiveClipping: adaptiveClipping(expectedShoppers, noise.noiseMultiplier) } : {};
+  return {
+    job,
+    kind: 'mlp',
+    template: template(options, {
+      job,
+      steps,
+      dimension,
+      contributors: options.expectedShoppers,
+      task: {
+        task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight, ...clipping } },
+      },
+      mechanism,
+    }),
+    model: encodeModel(untrainedMlp(servingWeight)),
+    ...startsFromReranker(options),
+  };
+}
+
+/** Enough noise on the bits to cost little, and never so much that gradients keep less than √¾ of the norm. */
+function adaptiveClipping(expectedShoppers: number, noiseMultiplier: number): AdaptiveClipping {
+  const { targetQuantile, learningRate, bitDeviationShare } = MLP.clipping;
+  return {
+    targetQuantile,
+    learningRate,
+    bitDeviation: Math.max(bitDeviationShare * expectedShoppers, noiseMultiplier),
+  };
+}
+
+function fedavgJob(options: JobPlanOptions): PlannedJob {
+  const { steps, clipNorm, dimension, ...fedavg } = MLP.fedavg;
+  const job = named(options, 'mlp');
+  return {
+    job,
+    kind: 'mlp',
+    template: template(options, {
+      job,
+      steps,
+      dimension,
+      contributors: 1,
+      task: { task: { $case: 'rerankerFedavg', value: fedavg } },
+      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, undefined),
+    }),
+    model: encodeModel(untrainedMlp(fedavg.servingWeight)),
+    ...startsFromReranker(options),
+  };
+}
+
+function dpFedavgJob(options: JobPlanOptions, noise: Gaussian): PlannedJob {
+  const { steps, localOptimiser, optimiser, servingWeight, ...local } = MLP.local;
+  const { dimension } = MLP;
+  const job = named(options, 'mlp');
+  return {
+    job,
+    kind: 'mlp',
+    template: template(options, {
+      job,
+      steps,
+      dimension,
+      contributors: 1,
+      task: {
+        task: {
+          $case: 'rerankerDpFedavg',
+          value: {
+            local: { optimiser: localOptimiser, expectedShoppers: expectedLocally(options, local.samplingRate) },
+            optimiser,
+            servingWeight,
+          },
+        },
+      },
+      mechanism: localMechanism({ ...local, dimension }, noise),
+    }),
+    model: encodeModel(untrainedMlp(servingWeight)),
+    ...startsFromReranker(options),
+  };
+}
+
+function startsFromReranker(options: JobPlanOptions): Pick<PlannedJob, 'startsFrom'> {
+  const startsFrom = options.jobs.includes('reranker') ? named(options, 'reranker') : options.startsFrom;
+  return startsFrom === undefined ? {} : { startsFrom };
+}
