@@ -85,14 +85,12 @@ function lawOn({ logSin, logCos }: Grid, { taken, refused }: Beta): Law {
 
 /** Probability that exactly `count` of the others lie above a cell's midpoint. */
 function exactlyAbove(others: readonly Law[], cell: number, count: number): number {
-  const ways = new Float64Array(count + 1);
-  ways[0] = 1;
+  const ways = Float64Array.from({ length: count + 1 }, (_, number) => (number === 0 ? 1 : 0));
   for (const { above } of others) {
     const share = above[cell] ?? 0;
-    for (let number = count; number > 0; number--) {
+    for (let number = count; number >= 0; number--) {
       ways[number] = (ways[number] ?? 0) * (1 - share) + (ways[number - 1] ?? 0) * share;
     }
-    ways[0] = (ways[0] ?? 0) * (1 - share);
   }
   return ways.at(-1) ?? 0;
 }
