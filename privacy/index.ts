@@ -20,12 +20,9 @@ export {
   sampleNoise,
 } from './noise/noise-share.js';
 export type {
-  GaussianNoiseTerms,
   GaussianReleaseNoise,
-  LaplaceNoiseTerms,
   LaplaceReleaseNoise,
   NoiseShare,
-  NoiseTerms,
   ReleaseNoise,
   SurvivalTerms,
 } from './noise/noise-share.js';
@@ -41,8 +38,7 @@ export type { PolyaTerms } from './noise/polya.js';
 export { sampleSkellam, skellamTerms } from './noise/skellam.js';
 export type { PoissonTerms } from './noise/poisson.js';
 export type { Ray, TiledLaw, Tiling, WeightBounds } from './noise/tiling.js';
-export { accountedGaussian, drawnNoiseMultiplier } from './noise/accounted-noise.js';
-export type { DrawnGaussian } from './noise/accounted-noise.js';
+export { drawnNoiseMultiplier } from './noise/drawn-noise.js';
 
 export { clipCounts, ClippedSum } from './mechanism/clipping.js';
 export type { ClippedCounts, ClipOutcome } from './mechanism/clipping.js';

@@ -88,9 +88,3 @@ export function dyadicExponent(exponent: number): DyadicExponent {
   const whole = Math.floor(exponent);
   return { whole, fraction: Math.floor((exponent - whole) * TWO_32) };
 }
-
-/** True with probability e^−γ. */
-export function bernoulliExp(coins: Coins, exponent: DyadicExponent): boolean {
-  for (let i = 0; i < exponent.whole; i++) if (!bernoulliExpOne(coins)) return false;
-  return bernoulliExpDyadic(coins, exponent.fraction);
-}

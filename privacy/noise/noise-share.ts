@@ -51,11 +51,6 @@ export interface LaplaceReleaseNoise {
 /** The noise that a released sum must hold. */
 export type ReleaseNoise = GaussianReleaseNoise | LaplaceReleaseNoise;
 
-export type GaussianNoiseTerms = GaussianReleaseNoise & SurvivalTerms;
-export type LaplaceNoiseTerms = LaplaceReleaseNoise & SurvivalTerms;
-/** The same, and whom it must outlast. */
-export type NoiseTerms = ReleaseNoise & SurvivalTerms;
-
 /** What one merchant draws for each coordinate. */
 export type NoiseShare =
   | {
@@ -98,7 +93,7 @@ function requirePositive(name: string, value: number): void {
  * The share that a merchant must add: σ_i² = z²Δ²/(U_min − c) quanta², or Pólya(1/(U_min − c)) − Pólya(1/(U_min − c)).
  * @throws GuildhallError NOISE_TERMS_INVALID for terms that protect nobody, and as {@link noiseFraction}
  */
-export function noiseShare(terms: NoiseTerms): NoiseShare {
+export function noiseShare(terms: ReleaseNoise & SurvivalTerms): NoiseShare {
   return noiseFraction(terms, honestSurvivors(terms));
 }
 

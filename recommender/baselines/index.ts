@@ -3,7 +3,7 @@
  *
  * Imports errors and mix/ for sparse counts. Never knows how models are evaluated.
  */
-export { BASELINE_NAMES, BASELINES, isBaselineName } from './models.js';
+export { BASELINE_NAMES, BASELINES } from './models.js';
 export type { BaselineName } from './models.js';
 export type { Baseline, CountingScorer, FittedBaseline } from './scorer.js';
 export { EASE_MOST_ITEMS, EASE_PENALTY, ridgeInverse } from './ease.js';

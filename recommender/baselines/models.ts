@@ -93,11 +93,6 @@ export type BaselineName = keyof typeof BASELINES;
 /** All names, in the order of help texts. */
 export const BASELINE_NAMES = Object.keys(BASELINES) as readonly BaselineName[];
 
-/** Narrows any string, from a command line say, to a baseline's name. */
-export function isBaselineName(name: string): name is BaselineName {
-  return Object.hasOwn(BASELINES, name);
-}
-
 function countPurchases(histories: readonly Int32Array[], items: number): Float32Array {
   const purchases = new Float32Array(items);
   for (const history of histories) for (const item of history) purchases[item] = (purchases[item] ?? 0) + 1;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { accountedGaussian, epsilonOf, gaussianDelta, noiseShare, sampleNoise } from '../../privacy/index.js';
-import type { GaussianNoiseTerms } from '../../privacy/index.js';
+import { epsilonOf, gaussianDelta, noiseShare, sampleNoise } from '../../privacy/index.js';
+import type { GaussianReleaseNoise, SurvivalTerms } from '../../privacy/index.js';
 import { fixedKeyRandom, meanSquare } from './statistics.js';
 
 /** Mistakes that other systems have made; NaN norms, batch shuffling, swapped variances, orders next to 1 and unsigned
@@ -19,7 +19,7 @@ describe('privacy: known mistakes of others', () => {
   });
 
   it('noise is scaled to the fewest accepted, so the smallest accepted sum still carries z', () => {
-    const terms: GaussianNoiseTerms = {
+    const terms: GaussianReleaseNoise & SurvivalTerms = {
       mechanism: 'gaussian',
       noiseMultiplier: 1,
       sensitivity: 60,
@@ -45,9 +45,9 @@ describe('privacy: known mistakes of others', () => {
   });
 
   it('a sampled discrete Gaussian is accounted with less than its own variance, never more', () => {
-    const drawn = { noiseMultiplier: 1, sensitivity: 20, samplingRate: 0.1, steps: 100 };
-    const naive = epsilonOf([{ kind: 'gaussian', noiseMultiplier: 1, samplingRate: 0.1, steps: 100 }], 1e-5);
-    expect(epsilonOf([accountedGaussian(drawn)], 1e-5)).to.be.above(naive);
+    const sampled = { samplingRate: 0.1, steps: 100 };
+    const drawn = epsilonOf([{ kind: 'discreteGaussian', deviation: 20, sensitivity: 20, ...sampled }], 1e-5);
+    expect(drawn).to.be.above(epsilonOf([{ kind: 'gaussian', noiseMultiplier: 1, ...sampled }], 1e-5));
   });
 
   it('standard deviation and variance are not swapped: twice the multiplier is four times the variance', () => {

@@ -2,18 +2,18 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { NoiseSampler, noiseShare, sampleNoise } from '../../../privacy/index.js';
-import type { GaussianNoiseTerms, LaplaceNoiseTerms, NoiseTerms } from '../../../privacy/index.js';
+import type { GaussianReleaseNoise, LaplaceReleaseNoise, ReleaseNoise, SurvivalTerms } from '../../../privacy/index.js';
 import { expectCode } from '../../expect-code.js';
 import { fixedKeyRandom, meanSquare } from '../statistics.js';
 
-const gaussian: GaussianNoiseTerms = {
+const gaussian: GaussianReleaseNoise & SurvivalTerms = {
   mechanism: 'gaussian',
   noiseMultiplier: 1.2,
   sensitivity: 100,
   minimumSurvivors: 6,
   colluders: 2,
 };
-const laplace: LaplaceNoiseTerms = {
+const laplace: LaplaceReleaseNoise & SurvivalTerms = {
   mechanism: 'laplace',
   epsilon: 0.5,
   sensitivity: 4,
@@ -21,7 +21,7 @@ const laplace: LaplaceNoiseTerms = {
   colluders: 2,
 };
 
-function shareVariance(terms: GaussianNoiseTerms): number {
+function shareVariance(terms: GaussianReleaseNoise & SurvivalTerms): number {
   const share = noiseShare(terms);
   if (share.kind !== 'gaussian') throw new Error('expected a Gaussian share');
   return share.variance.variance;
@@ -82,7 +82,7 @@ describe('privacy: noise shares', () => {
   });
 
   it('are the same on every host for the same source, in one piece or in many', () => {
-    const digest = (terms: NoiseTerms, pieces: readonly number[]): string => {
+    const digest = (terms: ReleaseNoise & SurvivalTerms, pieces: readonly number[]): string => {
       const sampler = new NoiseSampler(noiseShare(terms), fixedKeyRandom(114), 4000);
       const hash = createHash('sha256');
       for (const count of pieces) for (const value of sampler.next(count)) hash.update(`${value},`);

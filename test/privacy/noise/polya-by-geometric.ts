@@ -5,13 +5,19 @@
  * coin of α at a time and each factor is tossed as soon as k has reached it.
  */
 import type { Coins, DyadicExponent } from '../../../privacy/index.js';
-import { bernoulliExp } from '../../../privacy/noise/bernoulli-exp.js';
+import { bernoulliExpDyadic, bernoulliExpOne } from '../../../privacy/noise/bernoulli-exp.js';
 
 /** One Pólya(1/m, e^−γ) value. */
 export function polyaByGeometric(coins: Coins, shares: number, exponent: DyadicExponent): number {
   for (let k = 0; ;) {
-    if (!bernoulliExp(coins, exponent)) return k;
+    if (!decays(coins, exponent)) return k;
     k++;
     if (coins.below(k * shares) >= 1 + (k - 1) * shares) k = 0;
   }
+}
+
+/** True with probability e^−γ. */
+function decays(coins: Coins, { whole, fraction }: DyadicExponent): boolean {
+  for (let i = 0; i < whole; i++) if (!bernoulliExpOne(coins)) return false;
+  return bernoulliExpDyadic(coins, fraction);
 }
