@@ -31,6 +31,8 @@ export { pinMembers, readMembers } from './members.js';
 export type { MemberComparison, PinnedMember, PinRequest } from './members.js';
 export { evaluateClient } from './evaluate.js';
 export type { EvaluateOptions, EvaluationReport } from './evaluate.js';
+export { compressTower, removeCompressedTower } from './compress.js';
+export type { CompressOptions, CompressReport } from './compress.js';
 export { MerchantRanker } from './serving/merchant-ranker.js';
 export type { MerchantRankerOptions } from './serving/merchant-ranker.js';
 export type {
@@ -44,7 +46,7 @@ export type {
 } from './serving/served.js';
 export { reportExploration } from './serving/exploration-report.js';
 export type { ExplorationReport, ExplorationReportOptions } from './serving/exploration-report.js';
-export type { LocalEvaluation, RankingFigures } from './training/evaluation.js';
+export type { LocalEvaluation, LocalTowerFigures, RankingFigures } from './training/evaluation.js';
 export type { TrainingProgress } from './training/messages.js';
 export { formatInvite, parseInvite } from './invite.js';
 export type { Invite } from './invite.js';

@@ -43,6 +43,11 @@ export const DATA_ERRORS = {
     retryable: false,
     exit: EXIT.data,
   },
+  MODEL_NONE_RELEASED: {
+    help: 'Wait until a job of this kind has ended a round and the client has downloaded its model; the log of guildhall client run says when it has.',
+    retryable: true,
+    exit: EXIT.data,
+  },
   MODEL_FILE_DAMAGED: {
     help: 'The file is no compressed model, or was cut short or changed. Make it again: guildhall client compress.',
     retryable: false,

@@ -14,6 +14,7 @@ import { addPolicyCommand } from './client-policy.js';
 import { addClientRun } from './client-run.js';
 import { renderCheck } from './client-check.js';
 import { addClientCampaign } from './client-campaign.js';
+import { addClientCompress } from './client-compress.js';
 import { addClientExploreReport } from './client-explore.js';
 import { addClientRecommend } from './client-recommend.js';
 
@@ -86,6 +87,7 @@ export function addClientCommands(program: Command, io: Io): void {
   addClientRun(group, io);
   addClientRecommend(group, io);
   addClientCampaign(group, io);
+  addClientCompress(group, io);
   addClientExploreReport(group, io);
 
   addCommand<DirOptions>(group, io, {
@@ -121,7 +123,7 @@ export function addClientCommands(program: Command, io: Io): void {
 }
 
 function renderEvaluation(report: EvaluationReport): string {
-  const { alone, tuned, together, gain, gainOverTuned } = report;
+  const { alone, tuned, together, gain, gainOverTuned, tower } = report;
   const change = ({ relative: { mean, low, high } }: typeof gain): string =>
     `${signedPercent(mean)} [${percent(low)}, ${percent(high)}] at 95 %`;
   const figures = ({ hr10, ndcg10 }: { hr10: number; ndcg10: number }): string =>
@@ -135,6 +137,13 @@ function renderEvaluation(report: EvaluationReport): string {
       ['together', figures(together)],
       ['gain over alone', change(gain)],
       ['gain over tuned', change(gainOverTuned)],
+      ...(tower === undefined
+        ? []
+        : ([
+            ['tower alone', `${figures(tower.trained)}; untrained ${figures(tower.untrained)}`],
+            ['gain by training it', change(tower.gain)],
+            ['gain in the mix', change(tower.gainInMix)],
+          ] as const)),
       [
         'spent',
         `ε ${fixed(report.epsilon, 3)} at δ = ${report.delta}, advantage at most ${fixed(report.advantage, 3)}`,

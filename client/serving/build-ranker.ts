@@ -1,3 +1,4 @@
+import { labelledHash, streamRandom } from '../../crypto/index.js';
 import { decodeModel } from '../../federation/index.js';
 import {
   isEvaluated,
@@ -7,15 +8,17 @@ import {
   Ranker,
   RepeatModel,
   servedWeights,
+  TowerTerm,
   trainingEvents,
   validateRepeatWeight,
   validationCase,
 } from '../../recommender/index.js';
-import type { Shopper, TimedHistory } from '../../recommender/index.js';
+import type { FederatedComponent, Shopper, TimedHistory } from '../../recommender/index.js';
 import { ModelStore } from '../models.js';
 import type { OpenedClient } from '../session.js';
 import { releasedModels } from '../training/released.js';
 import type { IndexedShop } from '../training/session.js';
+import { servedForm } from './compressed-tower.js';
 import type { ReorderParts } from './reorder.js';
 
 /** What a merchant ranks with, and how that came about. */
@@ -37,14 +40,17 @@ export interface BuiltRanker {
 export function buildRanker({ shop, text, engine }: IndexedShop, { state }: OpenedClient): BuiltRanker {
   const { catalogue, shoppers } = shop;
   const models = new ModelStore(state.paths.models).newestBytes().map(decodeModel);
-  const released = releasedModels(models, { catalogue, text });
+  const read = releasedModels(models, { catalogue, text });
+  const form = read.tower === undefined ? undefined : servedForm(state.paths.compressedTower, read.tower);
+  const released = form === undefined ? read : { ...read, tower: form.tower };
   const merchant = openMerchant({ engine, shop, text, gateSecret: state.localKey });
   const { weights, reason } = servedWeights(merchant);
   const decisions = judge(merchant, released, weights);
-  const lets = (component: 'counts' | 're-ranker'): boolean =>
+  const lets = (component: FederatedComponent): boolean =>
     decisions.some((decision) => decision.component === component && decision.use);
   const federated = lets('counts') ? released.counts : undefined;
   const reranker = lets('re-ranker') ? released.reranker : undefined;
+  const tower = lets('tower') ? released.tower : undefined;
   const mixOf = (histories: readonly Int32Array[]): Mix =>
     Mix.build({ engine, text, histories, ...(federated === undefined ? {} : { federated }) });
   const evaluated = shoppers.filter(isEvaluated);
@@ -69,7 +75,10 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
       return { ...before, now, target: [target] };
     }),
   );
-  const mix = mixOf(shoppers.map(({ history }) => history)).with({ weights });
+  const served = mixOf(shoppers.map(({ history }) => history)).with({ weights });
+  // Coins of an index over public texts.
+  const random = streamRandom(labelledHash('guildhall/v1/tower-index'));
+  const mix = tower === undefined ? served : served.with({ model: new TowerTerm({ engine, text, tower, random }) });
   const all = repeatsOf(({ history }) => history);
   const ranker = new Ranker({ catalogue, mix, repeatWeight, ...all });
   const repeating =
@@ -79,7 +88,11 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
   return {
     ranker,
     mix,
-    notes: [...decisions.map((decision) => decision.reason), reason, repeating],
+    notes: [
+      ...(form === undefined ? [] : [form.note]),
+      ...decisions.map((decision) => decision.reason),
+      ...[reason, repeating],
+    ],
     ...(reranker === undefined ? {} : { reordering: { engine, merchant, mix, reranker } }),
   };
 }

@@ -31,6 +31,8 @@ export interface StatePaths {
   /** Lists that explored, JSON Lines, 0600: what was shown to whom, with which probability. */
   readonly impressions: string;
   readonly models: string;
+  /** A smaller form of the newest released tower, which the merchant has made. */
+  readonly compressedTower: string;
   readonly cache: string;
   readonly lock: string;
 }
@@ -54,6 +56,7 @@ export function statePaths(root: string): StatePaths {
     receipt: join(root, 'ledger.receipt'),
     impressions: join(root, 'impressions.jsonl'),
     models: join(root, 'models'),
+    compressedTower: join(root, 'models', 'tower.compressed'),
     cache: join(root, 'cache'),
     lock: join(root, 'client.lock'),
   };

@@ -24,6 +24,18 @@ export interface LocalEvaluation {
   readonly decisions: readonly GateDecision[];
   /** Which weights `tuned` and `together` have, and why, in one sentence. */
   readonly weights: string;
+  /** Of a released tower, whatever the gate says of it. */
+  readonly tower?: LocalTowerFigures;
+}
+
+/** A released tower by itself, before and after its training, and as a term of the mix. */
+export interface LocalTowerFigures {
+  readonly untrained: RankingFigures;
+  readonly trained: RankingFigures;
+  /** Of `trained` over `untrained`. */
+  readonly gain: Gain;
+  /** Of the merchant's own mix with the tower over the mix without it. */
+  readonly gainInMix: Gain;
 }
 
 /** Full-ranking leave-one-out metrics at 10. */
@@ -51,6 +63,7 @@ export function evaluateLocally(
   const random = streamRandom(labelledHash('guildhall/v1/bootstrap'));
   const evaluation = evaluateMerchant(merchant, released, { random });
   const { shoppers, alone, tuned, together, togetherUntuned, gain, gainOverTuned, decisions, weights } = evaluation;
+  const { tower } = evaluation;
   return {
     shoppers,
     alone: figures(alone),
@@ -61,6 +74,9 @@ export function evaluateLocally(
     gainOverTuned,
     decisions,
     weights: weights.reason,
+    ...(tower === undefined
+      ? {}
+      : { tower: { ...tower, untrained: figures(tower.untrained), trained: figures(tower.trained) } }),
   };
 }
 

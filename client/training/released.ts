@@ -1,6 +1,14 @@
-import { itemsInModel, releasedCounts, rerankerOf, servedTower } from '../../federation/index.js';
+import {
+  decodeTower,
+  encodeModel,
+  itemsInModel,
+  modelSha256,
+  releasedCounts,
+  rerankerOf,
+  servedTower,
+} from '../../federation/index.js';
 import type { ModelKind, ModelOf } from '../../federation/index.js';
-import type { Catalogue, Released, Reranker, SparseMatrix, TextIndex, TowerModel } from '../../recommender/index.js';
+import type { Catalogue, Released, ReleasedTower, Reranker, SparseMatrix, TextIndex } from '../../recommender/index.js';
 
 /** The merchant's side of reading releases. */
 export interface ReleaseContext {
@@ -27,12 +35,13 @@ export function releasedModels(models: readonly ModelKind[], context: ReleaseCon
 }
 
 /** The newest tower that has been through a round and reads the merchant's kind of texts. */
-function newestTower(models: readonly ModelKind[], { encoder, dimensions }: TextIndex): TowerModel | undefined {
-  const fitting = models.flatMap((model) =>
-    model.$case === 'tower' && model.value.encoder === encoder && model.value.features === dimensions
-      ? (servedTower(model.value) ?? [])
-      : [],
-  );
+function newestTower(models: readonly ModelKind[], { encoder, dimensions }: TextIndex): ReleasedTower | undefined {
+  const fitting = models.flatMap((model): ReleasedTower[] => {
+    if (model.$case !== 'tower' || model.value.encoder !== encoder || model.value.features !== dimensions) return [];
+    const served = servedTower(model.value);
+    if (served === undefined) return [];
+    return [{ model: served, start: decodeTower(model.value).base, source: modelSha256(encodeModel(model)) }];
+  });
   return fitting.at(-1);
 }
 
@@ -50,6 +59,7 @@ function isTrained(model: ModelKind): boolean {
     case 'mlpReranker':
       return (model.value.server?.steps ?? 0) > 0;
     case 'neighbourCounts':
+    case 'itemCounts':
     case 'tower':
       return false;
   }

@@ -41,7 +41,7 @@ export interface DistillationOptions {
 /** A student of half the width and one block: a fifth of the default tower's parameters. Chosen on validation items. */
 export const DISTILLATION_DEFAULTS: DistillationOptions = {
   student: { width: 32, blocks: 1, heads: 2, inner: 128 },
-  temperature: 2,
+  temperature: 1,
   share: 0.7,
   epochs: 20,
   patience: 3,

@@ -1,36 +1,30 @@
 import { decide } from '../gate/index.js';
 import type { GateDecision } from '../gate/index.js';
-import { pairedBootstrap } from '../metrics/index.js';
-import type { Interval } from '../metrics/index.js';
 import { DEFAULT_WEIGHTS, Mix } from '../mix/index.js';
 import type { MixWeights, ModelTerm, SparseMatrix } from '../mix/index.js';
 import type { RandomSource } from '../random.js';
 import { validateWeights } from '../ranker/index.js';
 import type { ValidatedWeights } from '../ranker/index.js';
 import type { Reranker } from '../reranker/index.js';
-import { TowerScorer } from '../tower/index.js';
-import type { TowerModel } from '../tower/index.js';
 import type { Shopper } from '../types.js';
 import { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
 import type { NextItem } from './conventions.js';
+import { gainOver } from './gain.js';
+import type { Gain } from './gain.js';
 import type { Merchant } from './merchant.js';
 import { measuredLists, performanceOfMix, performanceOfReranker } from './ranking.js';
 import type { Performance } from './ranking.js';
+import { towerFigures } from './tower-figures.js';
+import type { TowerFigures } from './tower-figures.js';
+import { TowerTerm } from './tower-term.js';
+import type { ReleasedTower } from './tower-term.js';
 
 /** What the federation released, newest of each kind; absent where there is none. */
 export interface Released {
   /** Estimate of the counts release, items × items. */
   readonly counts?: SparseMatrix;
   readonly reranker?: Reranker;
-  readonly tower?: TowerModel;
-}
-
-/** A difference of NDCG@10 between two ways to rank the same shoppers. */
-export interface Gain {
-  /** Mean difference with its paired 95 % bootstrap interval. */
-  readonly ndcg10: Interval;
-  /** The same as a share of the lower side's NDCG@10; zeros when that finds nothing. */
-  readonly relative: Interval;
+  readonly tower?: ReleasedTower;
 }
 
 /** What taking part brings one merchant, measured on its shoppers' test items. Stays at the merchant. */
@@ -53,6 +47,8 @@ export interface MerchantEvaluation {
   readonly weights: ValidatedWeights;
   /** One for each released component, in the order in which they were judged. */
   readonly decisions: readonly GateDecision[];
+  /** Of a released tower, whatever the gate says of it. */
+  readonly tower?: TowerFigures;
 }
 
 /**
@@ -98,16 +94,13 @@ export function servedWeights(merchant: Merchant): ValidatedWeights {
 /** Runs with the released tower as a term of the mix, and gives its memory back. */
 function withTower<T>(merchant: Merchant, { tower }: Released, run: (term: ModelTerm | undefined) => T): T {
   if (tower === undefined) return run(undefined);
-  const scorer = new TowerScorer(merchant.engine, tower, merchant.text);
+  const term = new TowerTerm({ engine: merchant.engine, text: merchant.text, tower });
   try {
-    return run({ weight: TOWER_WEIGHT / scorer.scale, blocks: (histories) => scorer.blocks(histories) });
+    return run(term);
   } finally {
-    scorer.dispose();
+    term.dispose();
   }
 }
-
-/** Of the tower's score, brought to the size of one cosine. Not tuned. */
-const TOWER_WEIGHT = 0.5;
 
 /**
  * Judges every released component on gate shoppers' validation items, which no release has seen, with own evidence from
@@ -172,7 +165,10 @@ function evaluatedWith(
   const weights = servedWeights(merchant);
   const untuned = under(DEFAULT_WEIGHTS);
   const served = weights.source === 'defaults' ? untuned : under(weights.weights);
+  const { tower } = released;
+  const mix = own.with({ weights: weights.weights });
   return {
+    ...(tower === undefined ? {} : { tower: towerFigures(merchant, tower, { mix, cases, ...options }) }),
     shoppers: cases.length,
     alone: untuned.alone,
     tuned: served.alone,
@@ -213,12 +209,4 @@ function sidesUnder(
   const changes = federated !== undefined || reranker !== undefined || model !== undefined;
   const together = changes ? measure(merchant, reranker === undefined ? { mix } : { mix, reranker }, cases) : alone;
   return { alone, together, decisions };
-}
-
-function gainOver(before: Performance, after: Performance, options: { readonly random: RandomSource }): Gain {
-  const sides = [before, after].map(({ perShopper }) => Array.from(perShopper.ndcg10));
-  const [without = [], together = []] = sides;
-  const ndcg10 = without.length === 0 ? { mean: 0, low: 0, high: 0 } : pairedBootstrap(without, together, options);
-  const share = (value: number): number => (before.ndcg10 === 0 ? 0 : value / before.ndcg10);
-  return { ndcg10, relative: { mean: share(ndcg10.mean), low: share(ndcg10.low), high: share(ndcg10.high) } };
 }

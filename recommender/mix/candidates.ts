@@ -1,5 +1,5 @@
 import { dot } from '../text/index.js';
-import type { Mix, MixWeights } from './mix.js';
+import type { Mix, MixWeights, ModelAnswer } from './mix.js';
 import { HISTORY_DECAY, historyMeans } from './mix.js';
 import type { SparseMatrix } from './sparse.js';
 import { topOf } from './top.js';
@@ -8,6 +8,8 @@ import { topOf } from './top.js';
 const TEXT_EVENTS = 8;
 /** Best items by the count terms alone that become candidates. */
 const BY_COUNTS = 400;
+/** Items nearest to a released model's idea of the next one that become candidates. */
+const BY_MODEL = 60;
 /** Most popular items that become candidates. */
 const BY_POPULARITY = 60;
 /** Events further back weigh less than 1e−9 of the newest one. */
@@ -24,6 +26,7 @@ export const MIX_TERMS = [
   'window',
   'popularity',
   'federated',
+  'tower',
 ] as const satisfies readonly MixTerm[];
 
 /** Some items and what every term of the mix says of each, before weights. */
@@ -34,7 +37,7 @@ export interface TermTable {
 
 /**
  * Finds the items that can stand high in a mix without scoring the whole catalogue: the text neighbours of the last
- * events, the best by counts, and the most popular. About 900 items, whatever the size of the catalogue; not thread-safe,
+ * events, the best by counts, a released model's nearest, and the most popular. About 900 items, whatever the size of the catalogue; not thread-safe,
  * for it keeps its scratch space between calls.
  */
 export class CandidateFinder {
@@ -61,16 +64,18 @@ export class CandidateFinder {
    */
   find(history: Int32Array, also: Iterable<number> = []): TermTable {
     const counted = this.accumulate(history);
+    const answer = history.length === 0 ? undefined : this.mix.model?.ask(history);
     const chosen = new Set<number>(this.bestByCounts(counted));
+    for (const item of answer?.nearest(BY_MODEL) ?? []) chosen.add(item);
     for (const item of this.textNeighbours(history)) chosen.add(item);
     for (const item of this.popular) chosen.add(item);
     for (const item of also) chosen.add(item);
-    const table = this.table(Int32Array.from(chosen), history);
+    const table = this.table(Int32Array.from(chosen), history, answer);
     this.clear(counted);
     return table;
   }
 
-  private table(items: Int32Array, history: Int32Array): TermTable {
+  private table(items: Int32Array, history: Int32Array, answer: ModelAnswer | undefined): TermTable {
     const { text, own } = this.mix;
     const { vectors, dimensions } = text;
     const last = history.at(-1);
@@ -93,6 +98,7 @@ export class CandidateFinder {
         window: of(this.sums.window),
         popularity: of(own.popularity),
         federated: of(this.sums.federated),
+        tower: answer === undefined ? zeros : answer.scoresOf(items),
       },
     };
   }

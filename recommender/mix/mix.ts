@@ -21,9 +21,11 @@ export interface MixWeights {
   readonly popularity: number;
   /** The federated statistic, where there is one. */
   readonly federated: number;
+  /** A released model's score, where there is one. */
+  readonly tower: number;
 }
 
-/** Public defaults, chosen on validation items of four catalogues (federated text-neighbour counts included). */
+/** Public defaults, chosen on validation items of four catalogues (federated text-neighbour counts included); the tower's is not tuned. */
 export const DEFAULT_WEIGHTS: MixWeights = {
   textLast: 1,
   textHistory: 1,
@@ -31,6 +33,7 @@ export const DEFAULT_WEIGHTS: MixWeights = {
   window: 0.4,
   popularity: 0.03,
   federated: 0.6,
+  tower: 0.5,
 };
 
 /** How much less each older event of a history counts for the count terms: weight .7^age, age 0 for the last event. */
@@ -47,11 +50,19 @@ export interface ScoreBlock {
   readonly scores: Float32Array;
 }
 
-/** A model that scores whole catalogues, as one more term. */
+/** A model that scores a catalogue from −1 to 1, as one more term. */
 export interface ModelTerm {
-  readonly weight: number;
   /** histories × items, block by block. */
   blocks(histories: readonly Int32Array[]): Iterable<ScoreBlock>;
+  /** The same for one history at a time, without scoring what is not asked for. */
+  ask(history: Int32Array): ModelAnswer;
+}
+
+/** What a model says for one history; valid until the next is asked for. */
+export interface ModelAnswer {
+  /** Items that it likes best, in no order. */
+  nearest(count: number): Int32Array;
+  scoresOf(items: Int32Array): Float32Array;
 }
 
 /** What a mix is built from. */
@@ -155,7 +166,7 @@ export class Mix {
 
   private addModel({ start, rows, scores }: ScoreBlock, histories: readonly Int32Array[]): void {
     if (this.model === undefined) return;
-    const { weight } = this.model;
+    const { tower: weight } = this.weights;
     for (const part of this.model.blocks(histories.slice(start, start + rows))) {
       const first = part.start * this.text.items;
       part.scores.forEach((score, at) => (scores[first + at] = (scores[first + at] ?? 0) + weight * score));

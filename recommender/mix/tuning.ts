@@ -94,6 +94,7 @@ export function tuningTables(mix: Mix, cases: readonly TuningCase[]): TuningTabl
         window: of('window'),
         popularity: of('popularity'),
         federated: of('federated'),
+        tower: of('tower'),
       },
     };
   });

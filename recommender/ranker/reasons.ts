@@ -38,6 +38,7 @@ function restsOn(mix: Mix, history: Int32Array, item: number, term: ReasonTerm):
     case 'repeat':
       return item;
     case 'textHistory':
+    case 'tower':
     case 'popularity':
     case 'match':
       return undefined;
@@ -72,6 +73,8 @@ export function reasonInWords(reason: Reason, catalogue: Catalogue): string {
       return `often bought along with ${named} here`;
     case 'federated':
       return `often bought after ${named} by shoppers of several merchants`;
+    case 'tower':
+      return 'the kind of text that shoppers of several merchants went on to';
     case 'popularity':
       return 'popular here';
     case 'match':

@@ -37,7 +37,7 @@ describe('a compressed tower in the place of a released one', () => {
   after(() => workspace.remove());
 
   async function download(step: number, version: number): Promise<void> {
-    const bytes = encodeModel(released(step));
+    const bytes = Buffer.from(encodeModel(released(step)));
     const sha256 = modelSha256(bytes);
     const store = new ModelStore(statePaths(dir).models);
     await store.obtain(sha256, async function* () {

@@ -179,9 +179,12 @@ describe('one merchant', () => {
   });
 
   it('judges a released tower as one more term of the mix, and says plainly whether it is used', () => {
-    const tower = untrainedTower({ ...DEFAULT_TOWER, width: 16, inner: 32 }, seeded('tower'));
+    const model = untrainedTower({ ...DEFAULT_TOWER, width: 16, inner: 32 }, seeded('tower'));
+    const tower = { model, start: model };
     const before = engine.tf.memory().numTensors;
-    const { tuned, together, decisions } = evaluateMerchant(merchant, { tower }, { random: random() });
+    const evaluation = evaluateMerchant(merchant, { tower }, { random: random() });
+    const { tuned, together, decisions } = evaluation;
+    expect(evaluation.tower?.gain.ndcg10).to.deep.equal({ mean: 0, low: 0, high: 0 });
     expect(engine.tf.memory().numTensors).to.equal(before);
     const [decision] = decisions;
     expect(decision?.component).to.equal('tower');

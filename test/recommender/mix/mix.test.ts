@@ -129,6 +129,9 @@ describe('the mix', () => {
   it('adds a model of the whole catalogue as one more term, whatever blocks it comes in', () => {
     const asked = histories.slice(0, 5);
     const alone = Mix.build({ engine, text, histories });
+    const unasked = (): never => {
+      throw new Error('whole catalogues are scored in blocks');
+    };
     /** History h scores item i with h + i, in blocks of two. */
     function* blocks(of: readonly Int32Array[]) {
       for (let start = 0; start < of.length; start += 2) {
@@ -143,7 +146,7 @@ describe('the mix', () => {
     }
     const before = alone.score(asked);
     alone
-      .with({ model: { weight: 0.5, blocks } })
+      .with({ model: { blocks, ask: unasked } })
       .score(asked)
       .forEach((score, at) => {
         const expected = (before[at] ?? 0) + 0.5 * (Math.floor(at / items) + (at % items));
@@ -173,7 +176,7 @@ describe('the mix', () => {
   });
 
   it('leaves out what has weight 0', () => {
-    const silent = { textLast: 0, textHistory: 0, directed: 0, window: 0, popularity: 0, federated: 0 };
+    const silent = { textLast: 0, textHistory: 0, directed: 0, window: 0, popularity: 0, federated: 0, tower: 0 };
     const mix = Mix.build({ engine, text, histories, federated, weights: silent });
     expect(mix.score(histories.slice(0, 2)).every((score) => score === 0)).to.equal(true);
     expect(
