@@ -14,7 +14,7 @@ import { ModelStore } from './models.js';
 import { RoundFeed } from './rounds/feed.js';
 import type { ParticipantContext } from './rounds/participant.js';
 import { takePart } from './rounds/participant.js';
-import { confirmLedger } from './rounds/confirmation.js';
+import { confirmLedger } from './rounds/receipts.js';
 import type { Participation } from './rounds/outcome.js';
 import { JudgementPace } from './rounds/pace.js';
 import { unopenedName } from './rounds/preconditions.js';

@@ -1,27 +1,26 @@
-import { equalBytes, SecAggClient, sha256 } from '../../crypto/index.js';
+import { SecAggClient } from '../../crypto/index.js';
 import type { AgreementOutput, RandomSource, SigningKey } from '../../crypto/index.js';
-import { GuildhallError } from '../../errors/index.js';
-import { ExcessNoise, ledgerEntry, openReceipt, secAggTermsOf } from '../../federation/index.js';
+import { ExcessNoise, ledgerEntry, secAggTermsOf } from '../../federation/index.js';
 import type { Policy, RoundTerms } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
-import { keptReceiptOf } from '../ledger/kept-receipt.js';
 import type { Ledger, RoundName } from '../ledger/ledger.js';
 import type { Logger } from 'pino';
 import type { ModelStore } from '../models.js';
 import type { Trainer } from '../training/trainer.js';
 import { inTurns } from '../turns.js';
-import type { CallBounds } from '../wire/caller.js';
 import { retrying } from '../wire/retry.js';
-import type { RoundsApi, Upload } from './api.js';
+import type { RoundsApi } from './api.js';
 import { refuseCloseCohorts } from './cohorts.js';
 import type { RoundFeed } from './feed.js';
 import { Preparation } from './preparation.js';
-import { LeftRound, outcomeOf, tellableCode } from './outcome.js';
+import { outcomeOf, tellableCode } from './outcome.js';
 import type { Participation } from './outcome.js';
 import { budgetOf, modelFor, openedContract, requireAcceptable, unopenedName } from './preconditions.js';
 import type { OpenedContract } from './preconditions.js';
+import { keepReceipt } from './receipts.js';
+import { asLeft, RoundCalls } from './round-calls.js';
 import { uploadSlot } from './slots.js';
 
 /** What a client brings to every round. */
@@ -44,8 +43,6 @@ export interface ParticipantContext {
   readonly logger: Logger;
 }
 
-/** Time beyond a phase's length that a client grants a coordinator whose clock or network is slow. */
-const GRACE_MS = 15_000;
 const DECLINE_TIMEOUT_MS = 5_000;
 
 /**
@@ -101,12 +98,14 @@ class Participant {
   readonly #contract: OpenedContract;
   readonly #terms: RoundTerms;
   readonly #feed: RoundFeed;
+  readonly #calls: RoundCalls;
   readonly #context: ParticipantContext;
 
   constructor(contract: OpenedContract, feed: RoundFeed, context: ParticipantContext) {
     this.#contract = contract;
     this.#terms = contract.terms;
     this.#feed = feed;
+    this.#calls = new RoundCalls(contract.sha256, feed, context);
     this.#context = context;
   }
 
@@ -143,7 +142,7 @@ class Participant {
     });
     const preparing = new AbortController();
     try {
-      await this.#send(signal, terms.deadlines.advertiseMs, (api, hash, bounds) =>
+      await this.#calls.send(signal, terms.deadlines.advertiseMs, (api, hash, bounds) =>
         api.advertise(hash, advertisement, bounds),
       );
       const stop = AbortSignal.any([signal, preparing.signal]);
@@ -163,31 +162,35 @@ class Participant {
   async #exchange(client: SecAggClient, preparation: Preparation, policy: Policy, signal: AbortSignal): Promise<void> {
     const { deadlines } = this.#terms;
     const sharing = await this.#meet(client, signal);
-    await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.share(hash, sharing, bounds));
+    await this.#calls.send(signal, deadlines.shareMs, (api, hash, bounds) => api.share(hash, sharing, bounds));
 
-    await this.#reach(Phase.PHASE_COLLECTING, deadlines.shareMs, signal);
+    await this.#calls.reach(Phase.PHASE_COLLECTING, deadlines.shareMs, signal);
     const collecting = this.#context.clock.now();
-    const delivery = await this.#send(signal, deadlines.inputMs, (api, hash, bounds) => api.delivery(hash, bounds));
+    const delivery = await this.#calls.send(signal, deadlines.inputMs, (api, hash, bounds) =>
+      api.delivery(hash, bounds),
+    );
     const { rosterSize } = client.receive({ step: 'delivery', delivery });
     const { vector, componentKey } = await preparation.forRoster(rosterSize);
     await this.#upload(client, vector, { collecting, policy, signal });
 
-    await this.#reach(Phase.PHASE_AGREEING, deadlines.inputMs, signal);
-    const survivors = await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.survivors(hash, bounds));
+    await this.#calls.reach(Phase.PHASE_AGREEING, deadlines.inputMs, signal);
+    const survivors = await this.#calls.send(signal, deadlines.agreeMs, (api, hash, bounds) =>
+      api.survivors(hash, bounds),
+    );
     await inTurns(client.verifying({ step: 'survivors', survivors }));
     const { agreement, ...view } = client.receive({ step: 'survivors', survivors });
     this.#guardCohort(survivors, policy);
-    await this.#send(signal, deadlines.agreeMs, (api, hash, bounds) => api.agree(hash, agreement, bounds));
+    await this.#calls.send(signal, deadlines.agreeMs, (api, hash, bounds) => api.agree(hash, agreement, bounds));
 
-    await this.#reach(Phase.PHASE_UNMASKING, deadlines.agreeMs, signal);
-    const agreements = await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) =>
+    await this.#calls.reach(Phase.PHASE_UNMASKING, deadlines.agreeMs, signal);
+    const agreements = await this.#calls.send(signal, deadlines.unmaskMs, (api, hash, bounds) =>
       api.agreements(hash, bounds),
     );
     await inTurns(client.verifying({ step: 'agreements', agreements }));
     const attachment = this.#excessNoise(rosterSize, componentKey, view);
     const { unmasking } = client.receive({ step: 'agreements', agreements, attachment });
     this.#recordCohort(survivors);
-    await this.#send(signal, deadlines.unmaskMs, (api, hash, bounds) => api.unmask(hash, unmasking, bounds));
+    await this.#calls.send(signal, deadlines.unmaskMs, (api, hash, bounds) => api.unmask(hash, unmasking, bounds));
   }
 
   /** What the survivors of the signed view leave over of this merchant's noise; nothing where it stays in. */
@@ -204,14 +207,14 @@ class Participant {
   /** From the roster to R1, by way of the coins where they draw the graph. */
   async #meet(client: SecAggClient, signal: AbortSignal): Promise<Envelope> {
     const { deadlines } = this.#terms;
-    await this.#reach(Phase.PHASE_OPENING, deadlines.advertiseMs, signal);
-    const roster = await this.#send(signal, deadlines.openMs, (api, hash, bounds) => api.roster(hash, bounds));
+    await this.#calls.reach(Phase.PHASE_OPENING, deadlines.advertiseMs, signal);
+    const roster = await this.#calls.send(signal, deadlines.openMs, (api, hash, bounds) => api.roster(hash, bounds));
     await inTurns(client.verifying({ step: 'roster', roster }));
     const met = client.receive({ step: 'roster', roster });
     if (met.kind === 'sharing') return met.sharing;
-    await this.#send(signal, deadlines.openMs, (api, hash, bounds) => api.open(hash, met.opening, bounds));
-    await this.#reach(Phase.PHASE_SHARING, deadlines.openMs, signal);
-    const coins = await this.#send(signal, deadlines.shareMs, (api, hash, bounds) => api.coins(hash, bounds));
+    await this.#calls.send(signal, deadlines.openMs, (api, hash, bounds) => api.open(hash, met.opening, bounds));
+    await this.#calls.reach(Phase.PHASE_SHARING, deadlines.openMs, signal);
+    const coins = await this.#calls.send(signal, deadlines.shareMs, (api, hash, bounds) => api.coins(hash, bounds));
     return client.receive({ step: 'coins', coins }).sharing;
   }
 
@@ -231,22 +234,10 @@ class Participant {
     const entry = ledgerEntry(this.#terms, this.#contract.sha256, clock.now());
     if (entry !== undefined) ledger.spend(entry, budgetOf(policy));
     const upload = { input: masked.input, vector: masked.packed, ledgerHead: Buffer.from(ledger.head.hash, 'hex') };
-    const receipt = await this.#send(signal, inputMs, (api, hash, bounds) =>
+    const receipt = await this.#calls.send(signal, inputMs, (api, hash, bounds) =>
       api.upload(hash, upload, { ...bounds, timeoutMs: inputMs }),
     );
-    this.#keepReceipt(receipt, upload);
-  }
-
-  /** The coordinator's word, under its key, for what this ledger was when the input left. @throws GuildhallError RECEIPT_INVALID */
-  #keepReceipt(receipt: Envelope, { vector, ledgerHead }: Upload): void {
-    const { contractKey, merchant, ledger } = this.#context;
-    const opened = openReceipt(receipt, { contractKey, merchant });
-    const isOurs =
-      equalBytes(opened.contractSha256, this.#contract.sha256) &&
-      equalBytes(opened.vectorSha256, sha256(vector)) &&
-      equalBytes(opened.ledgerHead, ledgerHead);
-    if (!isOurs) throw new GuildhallError('RECEIPT_INVALID', "The coordinator's receipt is for another upload.");
-    ledger.keepReceipt(keptReceiptOf(receipt, opened));
+    keepReceipt(receipt, { ...upload, contractSha256: this.#contract.sha256 }, this.#context);
   }
 
   #guardCohort(survivors: Survivors, policy: Policy): void {
@@ -278,41 +269,9 @@ class Participant {
     modelFor(this.#terms, bytes);
     return bytes;
   }
-
-  async #reach(phase: Phase, lengthMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#context;
-    try {
-      await this.#feed.reach(phase, { clock, withinMs: lengthMs + GRACE_MS, signal });
-    } catch (error) {
-      throw signal.aborted ? signal.reason : asLeft(error);
-    }
-  }
-
-  /** One call, repeated while that can help; its failure means that the round goes on without this client. */
-  async #send<T>(
-    signal: AbortSignal,
-    withinMs: number,
-    call: (api: RoundsApi, contract: Uint8Array, bounds: CallBounds) => Promise<T>,
-  ): Promise<T> {
-    const { api, clock, logger } = this.#context;
-    try {
-      return await retrying(() => call(api, this.#contract.sha256, { signal }), {
-        clock,
-        signal,
-        withinMs,
-        onRetry: ({ code }, waitMs) => logger.debug({ code, waitMs }, 'trying again'),
-      });
-    } catch (error) {
-      throw signal.aborted ? signal.reason : asLeft(error);
-    }
-  }
 }
 
 /** U3's names; only called on what the protocol client has just verified. */
 function namesOf(survivors: Survivors): string[] {
   return survivors.inputs.map(({ payload }) => MaskedInput.decode(payload).merchant);
-}
-
-function asLeft(error: unknown): unknown {
-  return error instanceof GuildhallError ? new LeftRound(error) : error;
 }

@@ -5,9 +5,9 @@ import { errorCodeOf } from '../../errors/index.js';
 import { signContract } from '../../federation/index.js';
 import type { Clock } from '../clock.js';
 import type { CoordinatorConfig } from '../config.js';
-import { LEASE_MS } from '../store/index.js';
 import type { JobRecord, ModelVersion, RoundId, RoundRecord, Store } from '../store/index.js';
 import { contractFor } from './contract.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { startingModel, storeNewRound } from './opening.js';
 import type { StartFrom } from './opening.js';
 import { OpenRound } from './open-round.js';
@@ -21,8 +21,6 @@ import { Serial } from './serial.js';
 
 /** Pause before trying again what failed for want of storage. */
 const RECOVERY_DELAY_MS = 1000;
-/** The lease is renewed so often. */
-const RENEWAL_MS = Math.floor(LEASE_MS / 3);
 /** Longest pause after aborted rounds. */
 const LONGEST_RETRY_MS = 60_000;
 /** A round that fails unforeseen so often in this process is given up. */
@@ -59,10 +57,10 @@ export class Driver {
   readonly #options: DriverOptions;
   readonly #context: RoundContext;
   readonly #serial = new Serial();
+  readonly #leaseKeeper: LeaseKeeper;
   readonly #stalls = new Map<RoundId, number>();
   #round: OpenRound | undefined;
   #cancelConsider: (() => void) | undefined;
-  #cancelRenewal: (() => void) | undefined;
   #isStopped = false;
 
   constructor(options: DriverOptions) {
@@ -78,6 +76,7 @@ export class Driver {
       onChange: (round) => this.#changed(round),
       onStall: (round, error) => this.#stalled(round, error),
     };
+    this.#leaseKeeper = new LeaseKeeper(store.lease, clock, (error) => this.#failed(error));
     options.presence.listen({
       connected: (merchant) => {
         this.#round?.notify({ kind: 'connected', merchant });
@@ -95,7 +94,7 @@ export class Driver {
   /** Resumes what was open, then goes on with the jobs. @throws GuildhallError STORAGE_UNAVAILABLE */
   async start(): Promise<void> {
     await this.#serial.run(() => this.#recover());
-    this.#renewLater();
+    this.#leaseKeeper.start();
     this.consider();
   }
 
@@ -117,7 +116,7 @@ export class Driver {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelConsider?.();
-    this.#cancelRenewal?.();
+    this.#leaseKeeper.stop();
     await this.#serial.idle();
     await this.#round?.park();
     this.#round = undefined;
@@ -274,22 +273,6 @@ export class Driver {
             this.#failed(failure);
           },
         );
-    });
-  }
-
-  #renewLater(): void {
-    const { clock, store } = this.#options;
-    this.#cancelRenewal = clock.at(clock.now() + RENEWAL_MS, () => {
-      store.lease.renew().then(
-        () => {
-          if (!this.#isStopped) this.#renewLater();
-        },
-        (error: unknown) => {
-          if (this.#isStopped) return;
-          this.#failed(error);
-          this.#renewLater();
-        },
-      );
     });
   }
 }

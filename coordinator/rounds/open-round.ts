@@ -7,17 +7,25 @@ import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
 import { errorCodeOf, GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
-import type { Agreements, Coins, Delivery, Roster, Survivors } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
+import { RoundAnswers } from './answers.js';
 import { computeResult } from './applying.js';
 import type { ApplySum, RoundResult } from './applying.js';
 import { reduce } from './reducer.js';
 import { closePhase, STEP_OF_PHASE, valueOf } from './replay.js';
 import { revealsAllowed, revealsOf } from './reveals.js';
 import { Serial } from './serial.js';
-import { isWaiting, WAITING_PHASES } from './state.js';
-import type { RoundEffect, RoundEvent, RoundRules, RoundState, WaitingPhase } from './state.js';
+import { isWaiting } from './state.js';
+import type {
+  ComputingRound,
+  RoundEffect,
+  RoundEvent,
+  RoundRules,
+  RoundState,
+  WaitingPhase,
+  WaitingRound,
+} from './state.js';
 
 /** What an open round works with. */
 export interface RoundContext {
@@ -54,6 +62,8 @@ export class OpenRound {
   readonly #context: RoundContext;
   readonly #parts: RoundParts;
   readonly #serial = new Serial();
+  /** What merchants are told of the steps that are over. */
+  readonly answers: RoundAnswers;
   #state: RoundState;
   #cancelWake: (() => void) | undefined;
   #plan: UnmaskingPlan | undefined;
@@ -64,6 +74,7 @@ export class OpenRound {
     this.#context = context;
     this.#parts = parts;
     this.#state = state;
+    this.answers = new RoundAnswers(parts.machine, () => this.#state);
   }
 
   get record(): RoundRecord {
@@ -137,36 +148,6 @@ export class OpenRound {
       await this.#context.store.rounds.refuse(this.record.id, { merchant, code, atMs: this.#context.clock.now() });
     });
     this.notify({ kind: 'declined', merchant });
-  }
-
-  /** The roster, for those in it. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
-  roster(merchant: string): Roster {
-    this.#requireCohort('opening', merchant, this.#state.cohorts.roster);
-    return valueOf(this.#parts.machine.closeAdvertising());
-  }
-
-  /** Every opened coin, for those who opened theirs. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
-  coins(merchant: string): Coins {
-    this.#requireCohort('sharing', merchant, this.#state.cohorts.openers);
-    return valueOf(this.#parts.machine.closeOpening());
-  }
-
-  /** A sharer's boxes. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
-  delivery(merchant: string): Delivery {
-    this.#requireCohort('collecting', merchant, this.#state.cohorts.sharers);
-    return this.#parts.machine.delivery(merchant);
-  }
-
-  /** U3's envelopes, for those in it. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
-  survivors(merchant: string): Survivors {
-    this.#requireCohort('agreeing', merchant, this.#state.cohorts.survivors);
-    return valueOf(this.#parts.machine.closeCollecting());
-  }
-
-  /** The signatures on the one view, for U3. @throws GuildhallError PHASE_NOT_REACHED, NOT_IN_ROUND */
-  agreements(merchant: string): Agreements {
-    this.#requireCohort('unmasking', merchant, this.#state.cohorts.survivors);
-    return valueOf(this.#parts.machine.closeAgreeing());
   }
 
   /** Stops driving and waits for the step at hand: what is stored is where a resumed round goes on. */
@@ -280,28 +261,26 @@ export class OpenRound {
   }
 
   async #persist(state: RoundState): Promise<void> {
-    const { store, clock } = this.#context;
-    const { id } = this.record;
     if (state.phase === 'aborted') {
-      const job = await this.#context.afterAbort(this);
-      await store.rounds.abort(id, { code: state.code, atMs: clock.now(), job });
-    } else if (state.phase === 'done') {
-      if (this.#result === undefined) throw new Error('a round is done before it was applied');
-      const { model, sum } = this.#result;
-      await store.rounds.finish(id, {
-        atMs: clock.now(),
-        model,
-        sumSha256: createHash('sha256').update(sum).digest('hex'),
-        sum: this.#context.sums === 'keep' ? sum : undefined,
+      await this.#context.store.rounds.abort(this.record.id, {
+        code: state.code,
+        atMs: this.#context.clock.now(),
+        job: await this.#context.afterAbort(this),
       });
-    } else {
-      await store.rounds.advance(id, {
-        phase: state.phase,
-        deadlineMs: isWaiting(state) ? state.deadlineMs : 0,
-        cohorts: state.cohorts,
-        ...(state.phase === 'agreeing' ? { reveals: revealsAllowed(state.cohorts) } : {}),
-      });
-    }
+    } else if (state.phase === 'done') await this.#finish();
+    else await this.#context.store.rounds.advance(this.record.id, advanceOf(state));
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#result === undefined) throw new Error('a round is done before it was applied');
+    const { store, clock, sums } = this.#context;
+    const { model, sum } = this.#result;
+    await store.rounds.finish(this.record.id, {
+      atMs: clock.now(),
+      model,
+      sumSha256: createHash('sha256').update(sum).digest('hex'),
+      sum: sums === 'keep' ? sum : undefined,
+    });
   }
 
   async #resumeApplying(): Promise<void> {
@@ -332,15 +311,6 @@ export class OpenRound {
     });
   }
 
-  #requireCohort(from: WaitingPhase, merchant: string, cohort: readonly string[] | undefined): void {
-    if (cohort === undefined || !hasReached(this.#state, from)) {
-      throw new GuildhallError('PHASE_NOT_REACHED', `The round is in the phase ${this.#state.phase}.`);
-    }
-    if (!cohort.includes(merchant)) {
-      throw new GuildhallError('NOT_IN_ROUND', `${merchant} did not come through the step before.`);
-    }
-  }
-
   #eraseSecrets(): void {
     if (this.#plan !== undefined) eraseUnmasking(this.#plan);
     this.#plan = undefined;
@@ -348,8 +318,13 @@ export class OpenRound {
   }
 }
 
-const PHASE_ORDER: readonly RoundState['phase'][] = [...WAITING_PHASES, 'applying', 'done'];
-
-function hasReached(state: RoundState, phase: WaitingPhase): boolean {
-  return PHASE_ORDER.indexOf(state.phase) >= PHASE_ORDER.indexOf(phase);
+/** What the store is told of a round that goes on. */
+function advanceOf(state: WaitingRound | ComputingRound): Parameters<Store['rounds']['advance']>[1] {
+  const { phase, cohorts } = state;
+  return {
+    phase,
+    deadlineMs: isWaiting(state) ? state.deadlineMs : 0,
+    cohorts,
+    ...(phase === 'agreeing' ? { reveals: revealsAllowed(cohorts) } : {}),
+  };
 }

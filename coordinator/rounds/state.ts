@@ -44,10 +44,16 @@ export interface WaitingRound {
   readonly presence: ReadonlyMap<string, number>;
 }
 
+/** A round in which nobody is waited for any more, and the sum is unmasked and applied. */
+export interface ComputingRound {
+  readonly phase: 'applying';
+  readonly cohorts: Cohorts;
+}
+
 /** A round that waits, computes or has ended. */
 export type RoundState =
   | WaitingRound
-  | { readonly phase: 'applying'; readonly cohorts: Cohorts }
+  | ComputingRound
   | { readonly phase: 'done'; readonly cohorts: Cohorts }
   | { readonly phase: 'aborted'; readonly cohorts: Cohorts; readonly code: string };
 

@@ -1,5 +1,6 @@
-import { MASK_KEY_BYTES } from '../../crypto/index.js';
-import type { Mask } from '../../crypto/index.js';
+// As in the thread's entry, which imports this: nothing but masks.
+import { MASK_KEY_BYTES } from '../../crypto/mask.js';
+import type { Mask } from '../../crypto/mask.js';
 
 /** What one thread is asked: to add or take away masks in a part of a sum. All of its memory goes over to the thread. */
 export interface PartRequest {

@@ -14,6 +14,8 @@ const WORDS_A_TURN = 8 * 1024 * 1024;
 const WORDS_FOR_THREADS = 256 * 1024 * 1024;
 /** Parts for each thread: one that the machine holds up leaves its later ones no longer than these. */
 const PARTS_A_THREAD = 4;
+/** Every part opens every key stream anew: shorter parts would pay for more than a tenth of their time for that. */
+const LEAST_WORDS_A_PART = 64 * 1024;
 /** More would take memory and wait for it. */
 const MOST_THREADS = 8;
 
@@ -67,6 +69,10 @@ function threadsFor(words: number): number {
   return words < WORDS_FOR_THREADS || cores === 1 ? 0 : Math.min(cores, MOST_THREADS);
 }
 
+function partsFor(dimension: number, threads: number): number {
+  return Math.max(threads, Math.min(threads * PARTS_A_THREAD, Math.floor(dimension / LEAST_WORDS_A_PART)));
+}
+
 /** What is to be applied, and in which ring. */
 interface MasksOfRing {
   readonly masks: readonly Mask[];
@@ -97,7 +103,7 @@ async function applyOnThreads(
   const failed: CoordinateRange[] = [];
   try {
     await Promise.all(
-      splitCoordinates(sum.length, count * PARTS_A_THREAD).map(async ({ from, to }) => {
+      splitCoordinates(sum.length, partsFor(sum.length, count)).map(async ({ from, to }) => {
         try {
           sum.set(await threads.apply({ words: sum.subarray(from, to), from, ...ring }), from);
         } catch (error) {

@@ -77,15 +77,15 @@ export function roundsService(parts: RoundsServiceParts): RoundsServiceServer {
       submit('advertise', merchant, { ...request, envelope: request.advertisement }),
     ),
     getRoster: handlers.unary(async ({ contractSha256 }, merchant) => ({
-      roster: (await openRoundOf(contractSha256)).roster(merchant),
+      roster: (await openRoundOf(contractSha256)).answers.roster(merchant),
     })),
     open: handlers.unary((request, merchant) => submit('open', merchant, { ...request, envelope: request.opening })),
     getCoins: handlers.unary(async ({ contractSha256 }, merchant) => ({
-      coins: (await openRoundOf(contractSha256)).coins(merchant),
+      coins: (await openRoundOf(contractSha256)).answers.coins(merchant),
     })),
     share: handlers.unary((request, merchant) => submit('share', merchant, { ...request, envelope: request.sharing })),
     getDelivery: handlers.unary(async ({ contractSha256 }, merchant) => ({
-      delivery: (await openRoundOf(contractSha256)).delivery(merchant),
+      delivery: (await openRoundOf(contractSha256)).answers.delivery(merchant),
     })),
     uploadInput: handlers.receiving(async (call, merchant) => {
       const messages = call[Symbol.asyncIterator]();
@@ -103,13 +103,13 @@ export function roundsService(parts: RoundsServiceParts): RoundsServiceServer {
       return { receipt: newest === undefined ? undefined : Envelope.decode(newest) };
     }),
     getSurvivors: handlers.unary(async ({ contractSha256 }, merchant) => ({
-      survivors: (await openRoundOf(contractSha256)).survivors(merchant),
+      survivors: (await openRoundOf(contractSha256)).answers.survivors(merchant),
     })),
     agree: handlers.unary((request, merchant) =>
       submit('agree', merchant, { ...request, envelope: request.agreement }),
     ),
     getAgreements: handlers.unary(async ({ contractSha256 }, merchant) => ({
-      agreements: (await openRoundOf(contractSha256)).agreements(merchant),
+      agreements: (await openRoundOf(contractSha256)).answers.agreements(merchant),
     })),
     unmask: handlers.unary((request, merchant) =>
       submit('unmask', merchant, { ...request, envelope: request.unmasking }),

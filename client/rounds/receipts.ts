@@ -1,7 +1,10 @@
+import { equalBytes, sha256 } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { openReceipt } from '../../federation/index.js';
+import type { Envelope } from '../../proto/index.js';
 import { keptReceiptOf } from '../ledger/kept-receipt.js';
 import { retrying } from '../wire/retry.js';
+import type { Upload } from './api.js';
 import type { ParticipantContext } from './participant.js';
 
 const PATIENCE_MS = 30_000;
@@ -28,4 +31,23 @@ export async function confirmLedger(
     if (error instanceof GuildhallError) ledger.keepReceipt(kept);
     throw error;
   }
+}
+
+/**
+ * Keeps the coordinator's word, under its key, for what this ledger was when an input left.
+ * @param upload what the receipt must be for
+ * @throws GuildhallError RECEIPT_INVALID
+ */
+export function keepReceipt(
+  receipt: Envelope,
+  upload: Pick<Upload, 'vector' | 'ledgerHead'> & { readonly contractSha256: Uint8Array },
+  { contractKey, merchant, ledger }: Pick<ParticipantContext, 'contractKey' | 'merchant' | 'ledger'>,
+): void {
+  const opened = openReceipt(receipt, { contractKey, merchant });
+  const isOurs =
+    equalBytes(opened.contractSha256, upload.contractSha256) &&
+    equalBytes(opened.vectorSha256, sha256(upload.vector)) &&
+    equalBytes(opened.ledgerHead, upload.ledgerHead);
+  if (!isOurs) throw new GuildhallError('RECEIPT_INVALID', "The coordinator's receipt is for another upload.");
+  ledger.keepReceipt(keptReceiptOf(receipt, opened));
 }
