@@ -105,12 +105,12 @@ export function stepCommand(): Command {
     });
 }
 
-function describe({ engine, device, parameters, plain, clipped, peer, ratios }: StepFigures): string {
+function describe({ engine, device, parameters, plain, clipped, spread, peer, ratios }: StepFigures): string {
   const ms = (value: number): string => `${value.toFixed(0)} ms`;
   const own = `${engine} (${device}), ${parameters} parameters
 plain, ${plain.batch} shoppers: ${ms(plain.cpuMs)}
 clipped per shopper, ${clipped.batch} shoppers: ${ms(clipped.cpuMs)}
-`;
+${spread === undefined ? '' : `plain, by the clock: ${ms(spread.aloneMs)}, on ${spread.threads} threads ${ms(spread.spreadMs)}\n`}`;
   if (peer === undefined || ratios === undefined) return `${own}${NO_PEER}\n`;
   return `${own}PyTorch ${peer.torch}, one thread: plain ${ms(peer.plain)}, Opacus ${ms(peer.opacus)}, vmap ${ms(peer.vmap)}
 ratios: plain ${ratios.plainToPyTorch.toFixed(2)}, clipped to Opacus ${ratios.clippedToOpacus.toFixed(2)}, to vmap ${ratios.clippedToVmap.toFixed(2)}

@@ -1,18 +1,24 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { availableParallelism } from 'node:os';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { GradientThreads } from '../../client/training/gradient-threads.js';
 import { osRandom } from '../../crypto/index.js';
 import {
   adamW,
   clippedGradient,
   DEFAULT_TOWER,
   drawNegatives,
+  featureTable,
   inBlocks,
+  newestExample,
   packTower,
   parameterCount,
-  plainGradient,
+  PART,
   startEngine,
+  trainedTower,
+  trainedTowerOn,
   untrainedTower,
 } from '../../recommender/index.js';
-import type { AdamWState, EngineName, TensorOperations } from '../../recommender/index.js';
+import type { Engine, EngineName, TowerTexts, TrainingArguments } from '../../recommender/index.js';
 
 /** Items of the catalogue and negatives of a batch: those of the script for PyTorch. */
 const ITEMS = 12_000;
@@ -29,15 +35,24 @@ export interface StepCost {
   readonly cpuMs: number;
 }
 
+/** What threads bring to plain steps: medians by the clock, so the machine's other work counts. */
+export interface SpreadCost {
+  readonly threads: number;
+  readonly aloneMs: number;
+  readonly spreadMs: number;
+}
+
 /** The default model's step on one engine. */
 export interface EngineSteps {
   readonly engine: EngineName;
   readonly device: string;
   readonly parameters: number;
-  /** Gradient of the mean loss, then AdamW. */
+  /** Packing, gradient of the mean loss and AdamW, as training does them; without dropout, which PyTorch's side lacks. */
   readonly plain: StepCost;
-  /** Sum of gradients clipped one shopper at a time, then AdamW. */
+  /** Packing, sum of gradients clipped one shopper at a time, and AdamW. */
   readonly clipped: StepCost;
+  /** Absent on one core, and on an engine that uses all cores by itself. */
+  readonly spread?: SpreadCost;
 }
 
 /** How much to measure. */
@@ -49,96 +64,98 @@ export interface MeasureOptions {
   readonly steps: number;
 }
 
-/** Measures plain and clipped steps in turn, on fresh random sequences, each with its packing and its optimiser. */
-export async function measureSteps(options: MeasureOptions): Promise<EngineSteps> {
-  const { name, device, tf } = await startEngine(options.engine === undefined ? {} : { only: options.engine });
-  const trainer = new Trainer(tf);
-  const [plain, clipped]: [number[], number[]] = [[], []];
-  for (let step = -WARM_UP; step < options.steps; step += 1) {
-    const costs = [trainer.plain(options.plainBatch), trainer.clipped(options.clippedBatch)];
-    if (step < 0) continue;
-    plain.push(costs[0] ?? 0);
-    clipped.push(costs[1] ?? 0);
-  }
-  const cost = (batch: number, values: number[]): StepCost => ({ batch, steps: values.length, cpuMs: median(values) });
-  return {
-    engine: name,
-    device,
+/** Measures plain steps, clipped steps, and plain steps on threads, each on fresh random sequences. */
+export async function measureSteps({ engine: only, ...options }: MeasureOptions): Promise<EngineSteps> {
+  const engine = await startEngine(only === undefined ? {} : { only });
+  const { plainBatch, clippedBatch, steps } = options;
+  const texts = inventedTexts();
+  const alone: Mark[] = [];
+  trainedTower(...plainRun(engine, texts, options, alone));
+  const costs = {
+    engine: engine.name,
+    device: engine.device,
     parameters: parameterCount(DEFAULT_TOWER),
-    plain: cost(options.plainBatch, plain),
-    clipped: cost(options.clippedBatch, clipped),
+    plain: { batch: plainBatch, steps, cpuMs: median(alone, 'cpuMs') },
+    clipped: { batch: clippedBatch, steps, cpuMs: median(clippedSteps(engine, texts, options), 'cpuMs') },
   };
+  const count = Math.min(availableParallelism(), Math.ceil(plainBatch / PART));
+  if (engine.cores === 'all' || count < 2) return costs;
+  const together: Mark[] = [];
+  const threads = new GradientThreads(count);
+  await trainedTowerOn(threads, ...plainRun(engine, texts, options, together));
+  await threads.close();
+  const spread = { threads: count, aloneMs: median(alone, 'clockMs'), spreadMs: median(together, 'clockMs') };
+  return { ...costs, spread };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+/** When a step ended, since some start. */
+interface Mark {
+  readonly cpuMs: number;
+  readonly clockMs: number;
 }
 
-class Trainer {
-  readonly #tf: TensorOperations;
-  readonly #table: Tensor2D;
-  readonly #decays: Tensor1D;
-  #state: AdamWState;
-  #step = 0;
+function mark(): Mark {
+  const { user, system } = process.cpuUsage();
+  return { cpuMs: (user + system) / 1000, clockMs: performance.now() };
+}
 
-  constructor(tf: TensorOperations) {
-    this.#tf = tf;
-    const { features } = DEFAULT_TOWER;
-    this.#table = tf.tidy(() => {
-      const rows = tf.randomNormal([ITEMS, features], 0, 1 / Math.sqrt(features), 'float32', 1);
-      return tf.concat([rows, tf.zeros([1, features])], 0) as Tensor2D;
-    });
-    const { parameters } = untrainedTower(DEFAULT_TOWER, coins);
-    const zeros = (): Tensor1D => tf.zeros([parameters.length]);
-    this.#decays = zeros();
-    this.#state = { parameters: tf.tensor1d(parameters), first: zeros(), second: zeros() };
-  }
+/** Median time between two marks, those of the warm-up left out. */
+function median(marks: readonly Mark[], what: keyof Mark): number {
+  const ends = marks.slice(WARM_UP - 1).map((end) => end[what]);
+  const between = ends.slice(1).map((end, at) => end - (ends[at] ?? Number.NaN));
+  return between.sort((a, b) => a - b)[between.length >> 1] ?? Number.NaN;
+}
 
-  plain(batch: number): number {
-    return this.#measured(() => {
-      const { gradient, loss } = plainGradient(this.#tensors(), this.#batch(batch));
-      this.#apply(gradient);
-      loss.dataSync();
-      this.#tf.dispose([gradient, loss]);
-    });
-  }
+function inventedTexts(): TowerTexts {
+  const { features } = DEFAULT_TOWER;
+  const scale = 1 / Math.sqrt((features * 256 ** 2) / 12);
+  const vectors = Float32Array.from({ length: ITEMS * features }, () => ((coins.bytes(1)[0] ?? 0) - 127.5) * scale);
+  return { items: ITEMS, dimensions: features, vectors };
+}
 
-  clipped(batch: number): number {
-    return this.#measured(() => {
-      const { sum, norms, losses } = clippedGradient(this.#tensors(), this.#batch(batch), CLIP_NORM);
-      this.#apply(sum);
-      losses.dataSync();
-      this.#tf.dispose([sum, norms, losses]);
-    });
-  }
+/** Training over one epoch of the warm-up and the measured steps, which marks the end of each. */
+function plainRun(
+  engine: Engine,
+  texts: TowerTexts,
+  { plainBatch: batch, steps }: MeasureOptions,
+  marks: Mark[],
+): TrainingArguments {
+  const { length } = DEFAULT_TOWER;
+  const sequences = Array.from({ length: batch * (WARM_UP + steps) }, () => drawNegatives(ITEMS, length + 1, coins));
+  const onStep = (): void => void marks.push(mark());
+  const options = { epochs: 1, batch, negatives: NEGATIVES, dropout: 0, augmentation: undefined, onStep };
+  return [engine, untrainedTower(DEFAULT_TOWER, coins), { texts, sequences }, osRandom, options];
+}
 
-  #tensors() {
-    const { parameters } = this.#state;
-    const form = { kind: 'full' } as const;
-    return { tf: this.#tf, shape: DEFAULT_TOWER, form, table: this.#table, parameters, trained: parameters };
+function clippedSteps(engine: Engine, texts: TowerTexts, { clippedBatch, steps }: MeasureOptions): Mark[] {
+  const { tf } = engine;
+  const shape = DEFAULT_TOWER;
+  const { length } = shape;
+  const table = featureTable(engine, texts);
+  const { parameters } = untrainedTower(shape, coins);
+  const zeros = (): Tensor1D => tf.zeros([parameters.length]);
+  const decays = zeros();
+  let state = { parameters: tf.tensor1d(parameters), first: zeros(), second: zeros() };
+  const marks: Mark[] = [];
+  for (let step = 1; step <= WARM_UP + steps; step += 1) {
+    const sequences = Array.from({ length: clippedBatch }, () => drawNegatives(ITEMS, length + 1, coins));
+    const negatives = drawNegatives(ITEMS, NEGATIVES, coins);
+    const batch = packTower(sequences.map(newestExample), negatives, { length, padding: ITEMS });
+    const old = state;
+    const tensors = {
+      tf,
+      shape,
+      form: { kind: 'full' },
+      table,
+      parameters: old.parameters,
+      trained: old.parameters,
+    } as const;
+    const { sum, norms, losses } = clippedGradient(tensors, batch, CLIP_NORM);
+    state = adamW(tf, old, sum, { step, learningRate: 1e-3, decays });
+    losses.dataSync();
+    tf.dispose([sum, norms, losses, old.parameters, old.first, old.second]);
+    marks.push(mark());
   }
-
-  #batch(size: number) {
-    const { length } = DEFAULT_TOWER;
-    const drawn = drawNegatives(ITEMS, size * (length + 1), coins);
-    const examples = Array.from({ length: size }, (_, row) => ({
-      history: drawn.subarray(row * length, (row + 1) * length),
-      target: drawn[size * length + row] ?? 0,
-    }));
-    return packTower(examples, drawNegatives(ITEMS, NEGATIVES, coins), { length, padding: ITEMS });
-  }
-
-  #apply(gradient: Tensor1D): void {
-    this.#step += 1;
-    const old = this.#state;
-    this.#state = adamW(this.#tf, old, gradient, { step: this.#step, learningRate: 1e-3, decays: this.#decays });
-    this.#tf.dispose([old.parameters, old.first, old.second]);
-  }
-
-  #measured(step: () => void): number {
-    const before = process.cpuUsage();
-    step();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
-  }
+  tf.dispose([table, decays, state.parameters, state.first, state.second]);
+  return marks;
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Worker } from 'node:worker_threads';
 import { GradientThreads } from '../../../client/training/gradient-threads.js';
 import { startEngine, trainedTower, trainedTowerOn, untrainedTower } from '../../../recommender/index.js';
-import type { Engine, TowerThreads, TowerTraining } from '../../../recommender/index.js';
+import type { Engine, PartRequest, TowerThreads, TowerTraining } from '../../../recommender/index.js';
 import { seeded } from '../../recommender/support/coins.js';
 import { examples, featureTable, ITEMS, SMALL_TOWER } from '../../recommender/tower/scene.js';
 import { rejectionOf } from '../workspace.js';
@@ -67,11 +67,15 @@ describe('threads that compute gradients', function () {
     const shopper = { size: 1, items: new Int32Array(SMALL_TOWER.length), shares: new Float32Array(1) };
     const chosen = { targets: new Int32Array(1), negatives: new Int32Array(1) };
     const mask = new Float32Array(SMALL_TOWER.length ** 2);
-    const request = (rows: Float32Array) =>
-      ({
-        ...{ shape: SMALL_TOWER, form: { kind: 'full' }, parameters: start.parameters, trained: start.parameters },
-        ...{ rows, batch: { ...shopper, ...chosen, mask }, reduction: { kind: 'mean', shoppers: 1 } },
-      }) as const;
+    const request = (rows: Float32Array): PartRequest => ({
+      shape: SMALL_TOWER,
+      form: { kind: 'full' },
+      parameters: start.parameters,
+      trained: start.parameters,
+      rows,
+      batch: { ...shopper, ...chosen, mask },
+      reduction: { kind: 'mean', shoppers: 1 },
+    });
     threads = new GradientThreads(1);
     const failure = await rejectionOf(threads.compute(request(new Float32Array(0))));
     expect(failure.code).to.equal('TRAINING_FAILED');
