@@ -54,6 +54,8 @@ export { certificatePem } from './keys.js';
 export { configTemplate } from './config/templates.js';
 export { policyText, presetText } from './config/policy-text.js';
 export type { ConfigDraft } from './config/templates.js';
+export { popularItems } from './popular.js';
+export type { PopularItems } from './popular.js';
 export { openState, statePaths } from './state/directory.js';
 export type { ClientState, StatePaths } from './state/directory.js';
 export { Ledger } from './ledger/ledger.js';

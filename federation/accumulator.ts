@@ -1,6 +1,7 @@
 import { clipCounts, ClippedSum } from '../privacy/index.js';
 import type { ClipOutcome } from '../privacy/index.js';
 import type { RoundTerms } from './contract/terms.js';
+import { isCount, unitsAShopper } from './tasks/counts-release.js';
 import type { Contribution } from './tasks/task.js';
 
 /** Adds up one merchant's contributions to one round, each held to the contract's bound. */
@@ -21,7 +22,7 @@ export function accumulatorOf(terms: RoundTerms): Accumulator {
     case 'laplace':
       return new CountAccumulator(dimension, mechanism.l1Bound);
     case 'none':
-      if (task.$case === 'neighbourCounts') return new CountAccumulator(dimension, Math.floor(mechanism.clipNorm));
+      if (isCount(task)) return new CountAccumulator(dimension, unitsAShopper(terms));
       return new DenseAccumulator(dimension, mechanism.clipNorm);
     case 'gaussian':
       return new DenseAccumulator(dimension, mechanism.clipNorm);

@@ -48,6 +48,8 @@ export type { Contribution, ContributionContext, Release, Task } from './tasks/t
 export { TrainingData } from './tasks/training-data.js';
 export { countsSupportModel, itemsInModel, supportOf } from './tasks/neighbour-counts.js';
 export type { CountsCatalogue } from './tasks/neighbour-counts.js';
+export { reportedItems } from './tasks/item-counts.js';
+export type { ItemCount, ItemCountsReport } from './tasks/item-counts.js';
 export { untrainedMlp } from './tasks/reranker-mlp.js';
 export { untrainedLinear } from './tasks/reranker-newton.js';
 export { towerExamples } from './tasks/tower-gradients.js';
@@ -60,6 +62,6 @@ export { applySum, prepareInput, requireCoherent } from './pipeline.js';
 export type { InputContext, InputReport, PreparedInput, SumContext } from './pipeline.js';
 export { planJobs } from './jobs/plan.js';
 export type { JobPlanOptions, PlannedJob } from './jobs/options.js';
-export { jobsOfTask } from './jobs/kinds.js';
+export { isOfCatalogue, jobsOfTask } from './jobs/kinds.js';
 export type { JobKind, TaskChoice } from './jobs/kinds.js';
 export { DEFAULT_DEADLINES } from './jobs/defaults.js';

@@ -1,4 +1,4 @@
-import { estimateCounts, lowerItems, supportFromPairs } from '../recommender/index.js';
+import { estimateCounts, lowerItems, pairAttributes, supportFromPairs } from '../recommender/index.js';
 import type { Catalogue, LinearReranker, MlpReranker, SparseMatrix, TextIndex } from '../recommender/index.js';
 import type { NeighbourCountsModel } from '../proto/index.js';
 import type { ModelKind } from './model.js';
@@ -18,6 +18,7 @@ export function rerankerOf(model: ModelKind): LinearReranker | MlpReranker | und
       return { kind: 'mlp', parameters: Float32Array.from(parameters), servingWeight };
     }
     case 'neighbourCounts':
+    case 'itemCounts':
     case 'tower':
       return undefined;
   }
@@ -44,7 +45,8 @@ export function releasedCounts(
   const counts = cells.map(({ count }) => count);
   const { l1Bound, alpha, noiseShape: shape } = model;
   const released = { support, counts, l1Bound, releases: Math.max(1, model.releases) };
-  return estimateCounts(alpha > 0 ? { ...released, noise: { alpha, shape } } : released, text);
+  const release = alpha > 0 ? { ...released, noise: { alpha, shape } } : released;
+  return estimateCounts(release, { text, attributes: pairAttributes(catalogue) });
 }
 
 interface Cell {

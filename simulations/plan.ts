@@ -1,6 +1,6 @@
 import { systemClock } from '../client/index.js';
 import { cachedTextIndex } from '../client/training/text-cache.js';
-import { planJobs } from '../federation/index.js';
+import { isOfCatalogue, planJobs } from '../federation/index.js';
 import type { CountsCatalogue, JobPlanOptions, PlannedJob } from '../federation/index.js';
 import type { RosterTerms } from '../proto/index.js';
 import { loadEngine, textNeighbourPairs } from '../recommender/index.js';
@@ -16,7 +16,7 @@ export interface PlannedCatalogue {
 
 /** What a platform decides before it plans its jobs. */
 export interface PlanRequest extends Omit<JobPlanOptions, 'catalogues'> {
-  /** One counts job each; not read unless `jobs` has `counts`. */
+  /** One counts or popularity job each; not read unless `jobs` has one of these. */
   readonly catalogues: readonly PlannedCatalogue[];
   /** Where text indexes are kept; clients of this machine may share it. */
   readonly cache: string;
@@ -27,7 +27,7 @@ export interface PlanRequest extends Omit<JobPlanOptions, 'catalogues'> {
 export async function planFromCatalogues(request: PlanRequest): Promise<PlannedJob[]> {
   const { catalogues, cache, signal, ...options } = request;
   const counted: (CountsCatalogue & { roster?: RosterTerms })[] = [];
-  if (options.jobs.includes('counts')) {
+  if (options.jobs.some(isOfCatalogue)) {
     const engine = await loadEngine();
     for (const { name, catalogue, roster } of catalogues) {
       const index = await cachedTextIndex(catalogue, engine, { directory: cache, clock: systemClock, signal });

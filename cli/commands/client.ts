@@ -11,6 +11,7 @@ import { addContractsCommands } from './client-contracts.js';
 import { addLedgerCommands } from './client-ledger.js';
 import { addMembersCommands } from './client-members.js';
 import { addPolicyCommand } from './client-policy.js';
+import { addPopularCommand } from './client-popular.js';
 import { addClientRun } from './client-run.js';
 import { renderCheck } from './client-check.js';
 import { addClientCampaign } from './client-campaign.js';
@@ -104,6 +105,7 @@ export function addClientCommands(program: Command, io: Io): void {
   addLedgerCommands(group, io);
   addPolicyCommand(group, io);
   addContractsCommands(group, io);
+  addPopularCommand(group, io);
 
   addCommand<DirOptions>(group, io, {
     usage: 'evaluate',

@@ -11,15 +11,21 @@ import { renderTable } from '../table.js';
 import { withAdmin } from './coordinator.js';
 
 /** Kinds of job, in the order in which they run unless a person says otherwise. */
-export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts', 'tower'];
+export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts', 'popularity', 'tower'];
 
 /** Options that say what jobs to run and how much they may spend; shared with the demo. */
 export function planOptions(): Option[] {
   return [
-    new Option('--task <task>', 'what is learned together: counts of pairs, a re-ranker by gradients, or both')
-      .choices(['statistics', 'gradients', 'both'])
+    new Option(
+      '--task <task>',
+      'what is learned together: counts of pairs, a re-ranker by gradients, both, or the tower',
+    )
+      .choices(['statistics', 'gradients', 'both', 'tower'])
       .default('both'),
-    new Option('--jobs <list>', 'exactly these jobs in this order, of reranker, mlp, counts, tower, instead of a task')
+    new Option(
+      '--jobs <list>',
+      'exactly these jobs in this order, of reranker, mlp, counts, popularity, tower, instead of a task',
+    )
       .argParser(namesOf(JOB_KINDS))
       .conflicts('task'),
     optional(
@@ -124,7 +130,10 @@ export function addJobsCommands(program: Command, io: Io): void {
       ...planOptions(),
       optional('--merchants <count>', 'merchants expected (default: all that are enrolled)', integer({ min: 4 })),
       optional('--shoppers <count>', 'public estimate of all their shoppers (default: 1000 each)', integer({ min: 1 })),
-      collect('--catalogue <name=file>', 'an items file whose pairs are counted; may be repeated, needed for counts'),
+      collect(
+        '--catalogue <name=file>',
+        'an items file whose pairs or items are counted; may be repeated, needed for counts and popularity',
+      ),
       optional(
         '--phase-seconds <seconds>',
         'how long each phase of a round may take',
@@ -149,7 +158,8 @@ export function addJobsCommands(program: Command, io: Io): void {
     async run({ result, progress, signal }, options) {
       const { readCatalogues } = await import('../catalogues.js');
       const plan = await chosenPlan(options);
-      if (plan.jobs.includes('counts') && options.catalogue === undefined) {
+      const { isOfCatalogue } = await import('../../federation/index.js');
+      if (plan.jobs.some(isOfCatalogue) && options.catalogue === undefined) {
         throw new GuildhallError('USAGE', 'Counts need the items that are counted: give --catalogue NAME=items.csv.');
       }
       const { planFromCatalogues } = await import('../../simulations/plan.js');

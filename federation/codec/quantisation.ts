@@ -10,6 +10,7 @@ import {
   noiseShare,
 } from '../../privacy/index.js';
 import type { NoiseShare, ReleaseNoise, RingTerms } from '../../privacy/index.js';
+import { isCount } from '../tasks/counts-release.js';
 import { rosterNoise } from '../noise/roster.js';
 import type { GaussianTerms, LaplaceTerms, RoundTerms } from '../contract/terms.js';
 
@@ -52,7 +53,7 @@ export function quantisationOf(terms: RoundTerms): Quantisation {
     case 'local':
       return exact(NOISELESS_QUANTA / mechanism.movementNorm, ring);
     case 'none':
-      return exact(terms.task.$case === 'neighbourCounts' ? 1 : NOISELESS_QUANTA / mechanism.clipNorm, ring);
+      return exact(isCount(terms.task) ? 1 : NOISELESS_QUANTA / mechanism.clipNorm, ring);
   }
 }
 

@@ -20,7 +20,13 @@ import type { JobKind } from './kinds.js';
  * How jobs share one ε. Counts are worth most and need most; the re-rankers are limited by their features, not by noise:
  * of 8, counts and the linear re-ranker get about 7 and 1. Chosen on validation items (docs/results.md).
  */
-export const SHARES: Readonly<Record<JobKind, number>> = { reranker: 1, mlp: 1.7, counts: 7, tower: 1.7 };
+export const SHARES: Readonly<Record<JobKind, number>> = {
+  reranker: 1,
+  mlp: 1.7,
+  counts: 7,
+  popularity: 1,
+  tower: 1.7,
+};
 
 /** Length of each phase unless the platform says otherwise: merchants' machines may be busy, networks slow. */
 export const DEFAULT_DEADLINES: DeadlineTerms = {

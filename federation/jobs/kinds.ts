@@ -1,8 +1,16 @@
-/** The kinds of job that can be planned; the tower runs only where it is asked for by name. */
-export type JobKind = 'reranker' | 'mlp' | 'counts' | 'tower';
+/** The kinds of job that can be planned; the tower and popularity run only where they are asked for by name. */
+export type JobKind = 'reranker' | 'mlp' | 'counts' | 'popularity' | 'tower';
 
-/** What merchants learn together: counts that a catalogue's merchants sum, or a re-ranker fine-tuned by gradients. */
-export type TaskChoice = 'statistics' | 'gradients' | 'both';
+/** Whether a kind is planned once for each catalogue. */
+export function isOfCatalogue(kind: JobKind): boolean {
+  return kind === 'counts' || kind === 'popularity';
+}
+
+/**
+ * What merchants learn together: counts that a catalogue's merchants sum, a re-ranker fine-tuned by gradients, both, or the
+ * text tower.
+ */
+export type TaskChoice = 'statistics' | 'gradients' | 'both' | 'tower';
 
 const GRADIENTS: Readonly<Record<'noised' | 'local' | 'none', readonly JobKind[]>> = {
   noised: ['reranker'],
@@ -24,5 +32,7 @@ export function jobsOfTask(task: TaskChoice, privacy: 'noised' | 'local' | 'none
       return [...gradients];
     case 'both':
       return [...gradients, 'counts'];
+    case 'tower':
+      return ['tower'];
   }
 }

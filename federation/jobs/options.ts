@@ -12,7 +12,7 @@ export interface JobPlanOptions {
   readonly roster: RosterTerms;
   /** Public estimate of how many shoppers contribute over all merchants, > 0: the fixed denominator of means. */
   readonly expectedShoppers: number;
-  /** One counts job for each catalogue; `roster` where fewer merchants share it. */
+  /** One job of each counting kind for each catalogue; `roster` where fewer merchants share it. */
   readonly catalogues: readonly (CountsCatalogue & { readonly roster?: RosterTerms })[];
   /** Ends every job's name, so that a platform can plan again next month: `reranker-2026-12`. @default none */
   readonly label?: string | undefined;

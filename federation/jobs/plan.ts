@@ -1,8 +1,9 @@
 import { GuildhallError } from '../../errors/index.js';
 import { divideBudget } from './budget.js';
 import type { BudgetGrant, BudgetRequest } from './budget.js';
-import { countsJob } from './counts.js';
+import { countsJob, popularityJob } from './counts.js';
 import { MLP, SHARES, TOWER } from './defaults.js';
+import { isOfCatalogue } from './kinds.js';
 import type { JobKind } from './kinds.js';
 import type { JobPlanOptions, PlannedJob } from './options.js';
 import { newtonJob, mlpJob } from './rerankers.js';
@@ -28,12 +29,14 @@ export function planJobs(options: JobPlanOptions): PlannedJob[] {
         return [towerJob(options, noise)];
       case 'counts':
         return options.catalogues.map((catalogue) => countsJob(options, catalogue, noise));
+      case 'popularity':
+        return options.catalogues.map((catalogue) => popularityJob(options, catalogue, noise));
     }
   });
 }
 
 function requireLocalJobs({ jobs, privacy }: JobPlanOptions): void {
-  const sharing = jobs.filter((kind) => kind === 'reranker' || kind === 'counts');
+  const sharing = jobs.filter((kind) => kind !== 'mlp' && kind !== 'tower');
   if (privacy !== 'none' && sharing.length === 0) return;
   throw new GuildhallError(
     'USAGE',
@@ -59,7 +62,7 @@ function noiseOf(options: JobPlanOptions): ReadonlyMap<JobKind, BudgetGrant> {
 
 /** Relative parts of ε; the re-rankers share theirs as they do by default. */
 function sharesOf({ jobs, gradientsShare }: JobPlanOptions): Readonly<Record<JobKind, number>> {
-  const gradients = jobs.filter((kind) => kind !== 'counts').reduce((sum, kind) => sum + SHARES[kind], 0);
+  const gradients = jobs.filter((kind) => !isOfCatalogue(kind)).reduce((sum, kind) => sum + SHARES[kind], 0);
   if (gradientsShare === undefined || gradients === 0) return SHARES;
   return { ...SHARES, counts: (gradients * (1 - gradientsShare)) / gradientsShare };
 }
@@ -81,6 +84,7 @@ function mechanismOf(
       if (noiseStrategy === 'local') return local(TOWER.local);
       return { kind: 'gaussian', samplingRate: TOWER.samplingRate, steps: TOWER.steps };
     case 'counts':
+    case 'popularity':
       return { kind: 'laplace' };
   }
 }

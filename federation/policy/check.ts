@@ -170,7 +170,7 @@ function strategyRules({ noise_strategies: allowed }: Policy, terms: RoundTerms)
 }
 
 function catalogueRules({ allowed_catalogues: allowed }: Policy, { task }: RoundTerms): RuleVerdict[] {
-  if (task.$case !== 'neighbourCounts' || allowed === undefined) return [];
+  if ((task.$case !== 'neighbourCounts' && task.$case !== 'itemCounts') || allowed === undefined) return [];
   const { catalogue } = task.value;
   return [
     judge({
@@ -179,7 +179,7 @@ function catalogueRules({ allowed_catalogues: allowed }: Policy, { task }: Round
       accepted: allowed.includes(catalogue),
       contract: catalogue,
       policy: allowed.join(', '),
-      sentence: `the pairs counted are of the catalogue ${catalogue}`,
+      sentence: `what is counted is of the catalogue ${catalogue}`,
     }),
   ];
 }

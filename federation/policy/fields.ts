@@ -10,6 +10,7 @@ const TASKS = [
   'tower-fedavg',
   'reranker-dp-fedavg',
   'tower-dp-fedavg',
+  'item-counts',
 ] as const;
 
 /** Every field of a `policy.toml`, with its range; `description` is what a person reads above it. */

@@ -20,7 +20,7 @@ const balanced: PolicyValues = {
   maximum_phase_minutes: 1440,
   maximum_upload_mib: 64,
   rounds_per_day: 500,
-  allowed_tasks: ['reranker-newton', 'reranker-gradients', 'reranker-dp-fedavg', 'neighbour-counts'],
+  allowed_tasks: ['reranker-newton', 'reranker-gradients', 'reranker-dp-fedavg', 'neighbour-counts', 'item-counts'],
   auto_approve: true,
   approved_jobs: [],
   allow_without_noise: false,
@@ -65,6 +65,7 @@ const research: PolicyValues = {
     'tower-fedavg',
     'reranker-dp-fedavg',
     'tower-dp-fedavg',
+    'item-counts',
   ],
   allow_without_noise: true,
 };

@@ -9,7 +9,8 @@ export type TaskName =
   | 'tower-gradients'
   | 'tower-fedavg'
   | 'reranker-dp-fedavg'
-  | 'tower-dp-fedavg';
+  | 'tower-dp-fedavg'
+  | 'item-counts';
 
 const NAMES = {
   rerankerNewton: 'reranker-newton',
@@ -20,6 +21,7 @@ const NAMES = {
   towerFedavg: 'tower-fedavg',
   rerankerDpFedavg: 'reranker-dp-fedavg',
   towerDpFedavg: 'tower-dp-fedavg',
+  itemCounts: 'item-counts',
 } as const satisfies Record<RoundTerms['task']['$case'], TaskName>;
 
 /** The name of a contract's task. */

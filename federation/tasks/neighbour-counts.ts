@@ -5,6 +5,7 @@ import type { NeighbourCountsModel } from '../../proto/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
 import type { ModelKind } from '../model.js';
+import { NO_COUNTS, unitsAShopper, withRelease } from './counts-release.js';
 import type { Task } from './task.js';
 
 /** A catalogue whose text-neighbour pairs are to be counted. */
@@ -26,11 +27,7 @@ export function countsSupportModel({ name, itemIds, support }: CountsCatalogue):
       itemIds: [...itemIds],
       firstDeltas: [...lower].map((item, cell) => item - (lower[cell - 1] ?? 0)),
       second: [...support.higher],
-      counts: [],
-      l1Bound: 0,
-      alpha: 0,
-      noiseShape: 0,
-      releases: 0,
+      ...NO_COUNTS,
     },
   };
 }
@@ -63,9 +60,8 @@ export function itemsInModel(catalogue: Catalogue, model: NeighbourCountsModel):
 }
 
 /**
- * Text-neighbour co-purchase counts: every shopper adds at most K units to public cells (RECOMMENDER.md). A release that
- * goes on from an earlier one of the same terms is added to it: every period spends its part of the budget, and the sum
- * knows more than the newest alone.
+ * Text-neighbour co-purchase counts: every shopper adds at most K units to public cells (RECOMMENDER.md). Every period
+ * spends its part of the budget, and is added to those before it.
  */
 export const neighbourCounts: Task = {
   name: 'neighbour-counts',
@@ -89,31 +85,10 @@ export const neighbourCounts: Task = {
   },
 
   apply({ terms, model, sum, noiseRatio }) {
-    const { mechanism } = terms;
     const before = expectKind(model, 'neighbourCounts');
-    const l1Bound = unitsAShopper(terms);
-    const alpha =
-      mechanism.kind === 'laplace'
-        ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
-        : 0;
-    const noiseShape = mechanism.kind === 'laplace' ? noiseRatio : 0;
-    // Noise of one α adds up to noise of that α, with the shapes added; counts under other terms do not go together.
-    const addsUp = before.counts.length === sum.length && before.alpha === alpha && before.l1Bound === l1Bound;
-    const released = addsUp
-      ? {
-          counts: Array.from(sum, (count, cell) => count + (before.counts[cell] ?? 0)),
-          noiseShape: noiseShape + before.noiseShape,
-          releases: before.releases + 1,
-        }
-      : { counts: [...sum], noiseShape, releases: 1 };
-    return { $case: 'neighbourCounts', value: { ...before, ...released, l1Bound, alpha } };
+    return { $case: 'neighbourCounts', value: { ...before, ...withRelease(before, { terms, sum, noiseRatio }) } };
   },
 };
-
-/** K. Without noise the clip norm stands in for it. */
-function unitsAShopper({ mechanism }: RoundTerms): number {
-  return mechanism.kind === 'laplace' ? mechanism.l1Bound : Math.floor(mechanism.clipNorm);
-}
 
 function countsTerms({ task }: RoundTerms) {
   if (task.$case !== 'neighbourCounts') throw new TypeError(`not terms of a counts round: ${task.$case}`);

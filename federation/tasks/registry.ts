@@ -1,6 +1,7 @@
 import type { RoundTerms } from '../contract/terms.js';
 import { taskName } from './names.js';
 import type { TaskName } from './names.js';
+import { itemCounts } from './item-counts.js';
 import { neighbourCounts } from './neighbour-counts.js';
 import { rerankerDpFedavg } from './reranker-dp-fedavg.js';
 import { rerankerFedavg } from './reranker-fedavg.js';
@@ -20,6 +21,7 @@ const TASKS: Readonly<Record<TaskName, Task>> = {
   'tower-fedavg': towerFedavg,
   'reranker-dp-fedavg': rerankerDpFedavg,
   'tower-dp-fedavg': towerDpFedavg,
+  'item-counts': itemCounts,
 };
 
 /** The task of a contract. */

@@ -1,3 +1,4 @@
+import { isOfCatalogue } from '../../federation/index.js';
 import type { PlannedJob } from '../../federation/index.js';
 import type { DeadlineTerms, RosterTerms } from '../../proto/index.js';
 import { planFromCatalogues } from '../plan.js';
@@ -55,14 +56,14 @@ export async function planDemo(
     if (merchants >= FEWEST_MERCHANTS) {
       const own = merchants === shops.length ? roster : rosterFor(merchants);
       counted.push({ name, catalogue, roster: own });
-    } else if (jobs.includes('counts')) {
+    } else if (jobs.some(isOfCatalogue)) {
       progress.say(
         `No counts of ${name}: ${merchants} merchants share it, and at least ${FEWEST_MERCHANTS} are needed.`,
       );
     }
   }
   const planned = await planFromCatalogues({
-    jobs: counted.length === 0 ? jobs.filter((job) => job !== 'counts') : jobs,
+    jobs: counted.length === 0 ? jobs.filter((job) => !isOfCatalogue(job)) : jobs,
     privacy,
     roster,
     expectedShoppers: shops.reduce((sum, shop) => sum + shop.shoppers, 0),
@@ -76,7 +77,7 @@ export async function planDemo(
     cache,
     signal,
   });
-  const rosters = [roster, ...(jobs.includes('counts') ? counted.map((catalogue) => catalogue.roster) : [])];
+  const rosters = [roster, ...(jobs.some(isOfCatalogue) ? counted.map((catalogue) => catalogue.roster) : [])];
   const least = (value: (terms: RosterTerms) => number): number => Math.min(...rosters.map(value));
   return {
     planned,
@@ -87,6 +88,6 @@ export async function planDemo(
       minimumSurvivors: least((terms) => terms.minimumSurvivors),
     },
     jobsOf: (catalogue) =>
-      planned.filter(({ kind, job }) => kind !== 'counts' || job === `counts-${catalogue}`).map(({ job }) => job),
+      planned.filter(({ kind, job }) => !isOfCatalogue(kind) || job === `${kind}-${catalogue}`).map(({ job }) => job),
   };
 }

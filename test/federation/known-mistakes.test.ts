@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { applyMask, streamRandom } from '../../crypto/index.js';
+import { applyMasks, streamRandom } from '../../crypto/index.js';
 import { compileTerms, decodeModel, planJobs, prepareInput, quantisationOf } from '../../federation/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { openMarket } from './market.js';
@@ -53,11 +53,11 @@ describe('federation: known mistakes of others', () => {
 
   it('masks come from keys of 256 bits; one of 28 or 32 bits is refused', () => {
     const vector = new Uint32Array(4);
-    applyMask(vector, { key: Buffer.alloc(32, 1), sign: 1 }, 32);
+    applyMasks(vector, [{ key: Buffer.alloc(32, 1), sign: 1 }], { ringBits: 32 });
     expect(new Set(vector).size, 'control: a whole key masks').to.be.above(1);
     for (const key of [Buffer.alloc(4, 1), Buffer.alloc(3, 1)])
       expect(() => {
-        applyMask(vector, { key, sign: 1 }, 32);
+        applyMasks(vector, [{ key, sign: 1 }], { ringBits: 32 });
       }).to.throw(RangeError, '32 bytes');
   });
 

@@ -145,6 +145,7 @@ export interface TaskTerms {
     | { $case: "towerFedavg"; value: TowerFedavg }
     | { $case: "rerankerDpFedavg"; value: RerankerDpFedavg }
     | { $case: "towerDpFedavg"; value: TowerDpFedavg }
+    | { $case: "itemCounts"; value: ItemCounts }
     | undefined;
 }
 
@@ -250,6 +251,11 @@ export interface NeighbourCounts {
   maximumLag: number;
   /** Only the last so many events of a shopper are read. */
   historyLength: number;
+}
+
+/** Popularity: how many shoppers bought each item that the model lists. */
+export interface ItemCounts {
+  catalogue: string;
 }
 
 export interface ServerOptimiser {
@@ -1215,6 +1221,9 @@ export const TaskTerms: MessageFns<TaskTerms> = {
       case "towerDpFedavg":
         TowerDpFedavg.encode(message.task.value, writer.uint32(66).fork()).join();
         break;
+      case "itemCounts":
+        ItemCounts.encode(message.task.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1296,6 +1305,14 @@ export const TaskTerms: MessageFns<TaskTerms> = {
             message.task = { $case: "towerDpFedavg", value: TowerDpFedavg.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.task = { $case: "itemCounts", value: ItemCounts.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1359,6 +1376,12 @@ export const TaskTerms: MessageFns<TaskTerms> = {
       case "towerDpFedavg": {
         if (object.task?.value !== undefined && object.task?.value !== null) {
           message.task = { $case: "towerDpFedavg", value: TowerDpFedavg.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "itemCounts": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "itemCounts", value: ItemCounts.fromPartial(object.task.value) };
         }
         break;
       }
@@ -2253,6 +2276,61 @@ export const NeighbourCounts: MessageFns<NeighbourCounts> = {
     message.catalogue = object.catalogue ?? "";
     message.maximumLag = object.maximumLag ?? 0;
     message.historyLength = object.historyLength ?? 0;
+    return message;
+  },
+};
+
+function createBaseItemCounts(): ItemCounts {
+  return { catalogue: "" };
+}
+
+export const ItemCounts: MessageFns<ItemCounts> = {
+  encode(message: ItemCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.catalogue !== "") {
+      writer.uint32(10).string(message.catalogue);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ItemCounts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseItemCounts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.catalogue = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ItemCounts>): ItemCounts {
+    return ItemCounts.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ItemCounts>): ItemCounts {
+    const message = createBaseItemCounts();
+    message.catalogue = object.catalogue ?? "";
     return message;
   },
 };

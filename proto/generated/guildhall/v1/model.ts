@@ -14,6 +14,7 @@ export interface Model {
     | { $case: "mlpReranker"; value: MlpRerankerModel }
     | { $case: "neighbourCounts"; value: NeighbourCountsModel }
     | { $case: "tower"; value: TowerModel }
+    | { $case: "itemCounts"; value: ItemCountsModel }
     | undefined;
 }
 
@@ -54,6 +55,27 @@ export interface NeighbourCountsModel {
   /** One noisy count per cell; empty before the first release. */
   counts: number[];
   /** K and alpha = exp(-epsilon / K) of the release; 0 and 0 without noise. */
+  l1Bound: number;
+  alpha: number;
+  /** Polya shares in the sum over those that discrete Laplace noise needs, >= 1: more survivors leave more noise. */
+  noiseShape: number;
+  /** How many releases, one a period, are added up in the counts. */
+  releases: number;
+}
+
+/** Popularity of a catalogue's items. */
+export interface ItemCountsModel {
+  catalogue: string;
+  /** One cell an item. */
+  itemIds: string[];
+  release: CountsRelease | undefined;
+}
+
+/** What is released of counts over public cells, and the noise in it. */
+export interface CountsRelease {
+  /** One noisy count a cell; empty before the first release. */
+  counts: number[];
+  /** K and alpha = exp(-epsilon / K); alpha 0 without noise. */
   l1Bound: number;
   alpha: number;
   /** Polya shares in the sum over those that discrete Laplace noise needs, >= 1: more survivors leave more noise. */
@@ -119,6 +141,9 @@ export const Model: MessageFns<Model> = {
       case "tower":
         TowerModel.encode(message.kind.value, writer.uint32(34).fork()).join();
         break;
+      case "itemCounts":
+        ItemCountsModel.encode(message.kind.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -168,6 +193,14 @@ export const Model: MessageFns<Model> = {
             message.kind = { $case: "tower", value: TowerModel.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.kind = { $case: "itemCounts", value: ItemCountsModel.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -207,6 +240,12 @@ export const Model: MessageFns<Model> = {
       case "tower": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "tower", value: TowerModel.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "itemCounts": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "itemCounts", value: ItemCountsModel.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -768,6 +807,204 @@ export const NeighbourCountsModel: MessageFns<NeighbourCountsModel> = {
     message.itemIds = object.itemIds?.map((e) => e) || [];
     message.firstDeltas = object.firstDeltas?.map((e) => e) || [];
     message.second = object.second?.map((e) => e) || [];
+    message.counts = object.counts?.map((e) => e) || [];
+    message.l1Bound = object.l1Bound ?? 0;
+    message.alpha = object.alpha ?? 0;
+    message.noiseShape = object.noiseShape ?? 0;
+    message.releases = object.releases ?? 0;
+    return message;
+  },
+};
+
+function createBaseItemCountsModel(): ItemCountsModel {
+  return { catalogue: "", itemIds: [], release: undefined };
+}
+
+export const ItemCountsModel: MessageFns<ItemCountsModel> = {
+  encode(message: ItemCountsModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.catalogue !== "") {
+      writer.uint32(10).string(message.catalogue);
+    }
+    for (const v of message.itemIds) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.release !== undefined) {
+      CountsRelease.encode(message.release, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ItemCountsModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseItemCountsModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.catalogue = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.itemIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.release = CountsRelease.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ItemCountsModel>): ItemCountsModel {
+    return ItemCountsModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ItemCountsModel>): ItemCountsModel {
+    const message = createBaseItemCountsModel();
+    message.catalogue = object.catalogue ?? "";
+    message.itemIds = object.itemIds?.map((e) => e) || [];
+    message.release = (object.release !== undefined && object.release !== null)
+      ? CountsRelease.fromPartial(object.release)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCountsRelease(): CountsRelease {
+  return { counts: [], l1Bound: 0, alpha: 0, noiseShape: 0, releases: 0 };
+}
+
+export const CountsRelease: MessageFns<CountsRelease> = {
+  encode(message: CountsRelease, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.counts.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.counts) {
+        writer.sint32(v);
+      }
+      writer.join();
+    }
+    if (message.l1Bound !== 0) {
+      writer.uint32(16).uint32(message.l1Bound);
+    }
+    if (message.alpha !== 0) {
+      writer.uint32(25).double(message.alpha);
+    }
+    if (message.noiseShape !== 0) {
+      writer.uint32(33).double(message.noiseShape);
+    }
+    if (message.releases !== 0) {
+      writer.uint32(40).uint32(message.releases);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountsRelease {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountsRelease();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.counts.push(reader.sint32());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.counts.push(reader.sint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.l1Bound = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.alpha = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.noiseShape = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.releases = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CountsRelease>): CountsRelease {
+    return CountsRelease.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountsRelease>): CountsRelease {
+    const message = createBaseCountsRelease();
     message.counts = object.counts?.map((e) => e) || [];
     message.l1Bound = object.l1Bound ?? 0;
     message.alpha = object.alpha ?? 0;

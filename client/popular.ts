@@ -1,0 +1,25 @@
+import { decodeModel, reportedItems } from '../federation/index.js';
+import type { ItemCountsReport } from '../federation/index.js';
+import { ModelStore } from './models.js';
+import { openState } from './state/directory.js';
+
+/** The newest popularity release of one job. */
+export interface PopularItems extends ItemCountsReport {
+  readonly job: string;
+}
+
+/**
+ * `guildhall client popular`: what shoppers of all merchants bought, as the newest popularity releases say. Reads downloaded
+ * models only; works while the client runs.
+ * @param options.most items of each release
+ * @throws GuildhallError STATE_*, MODEL_MALFORMED
+ */
+export function popularItems({ dir, most }: { readonly dir: string; readonly most: number }): PopularItems[] {
+  const models = new ModelStore(openState(dir).paths.models);
+  return models.newest().flatMap(({ job, sha256 }): PopularItems[] => {
+    const bytes = models.read(sha256);
+    const model = bytes === undefined ? undefined : decodeModel(bytes);
+    const report = model?.$case === 'itemCounts' ? reportedItems(model.value) : undefined;
+    return report === undefined ? [] : [{ job, ...report, items: report.items.slice(0, most) }];
+  });
+}

@@ -1,0 +1,45 @@
+import type { CountsRelease } from '../../proto/index.js';
+import type { RoundTerms } from '../contract/terms.js';
+import type { Release } from './task.js';
+
+/** Whether a task adds up whole units on public cells: such sums are not scaled, and bounded in L1 norm. */
+export function isCount({ $case }: RoundTerms['task']): boolean {
+  return $case === 'neighbourCounts' || $case === 'itemCounts';
+}
+
+/** K. Without noise the clip norm stands in for it. */
+export function unitsAShopper({ mechanism }: RoundTerms): number {
+  return mechanism.kind === 'laplace'
+    ? mechanism.l1Bound
+    : Math.floor('clipNorm' in mechanism ? mechanism.clipNorm : 1);
+}
+
+/** What a counts model has released before its first round. */
+export const NO_COUNTS: CountsRelease = { counts: [], l1Bound: 0, alpha: 0, noiseShape: 0, releases: 0 };
+
+/**
+ * What a round's sum makes of what was released before. Noise of one alpha adds up to noise of that alpha, with the shapes
+ * added, so a release of the same terms is added to those of earlier periods: the sum knows more than the newest alone.
+ * Counts under other terms do not go together, and the newest replaces them.
+ */
+export function withRelease(
+  before: CountsRelease,
+  { terms, sum, noiseRatio }: Pick<Release, 'terms' | 'sum' | 'noiseRatio'>,
+): CountsRelease {
+  const { mechanism } = terms;
+  const l1Bound = unitsAShopper(terms);
+  const isNoised = mechanism.kind === 'laplace';
+  const alpha = isNoised
+    ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
+    : 0;
+  const noiseShape = isNoised ? noiseRatio : 0;
+  const addsUp = before.counts.length === sum.length && before.alpha === alpha && before.l1Bound === l1Bound;
+  if (!addsUp) return { counts: [...sum], l1Bound, alpha, noiseShape, releases: 1 };
+  return {
+    counts: Array.from(sum, (count, cell) => count + (before.counts[cell] ?? 0)),
+    l1Bound,
+    alpha,
+    noiseShape: noiseShape + before.noiseShape,
+    releases: before.releases + 1,
+  };
+}
