@@ -113,9 +113,9 @@ export function countsRelease(merchants: readonly Merchant[], epsilon: number, r
   for (const merchant of merchants)
     for (const history of contributedHistories(merchant))
       addContribution(counts, pairContribution(history, support, { l1Bound }, random));
-  if (epsilon === Infinity) return estimateCounts({ support, counts, l1Bound }, first.text);
+  if (epsilon === Infinity) return estimateCounts({ support, counts, l1Bound }, first);
   const alpha = Math.exp(-epsilon / l1Bound);
   const geometric = (): number => Math.floor(Math.log1p(-uniform(random)) / -(epsilon / l1Bound));
   const noisy = counts.map((count) => count + geometric() - geometric());
-  return estimateCounts({ support, counts: noisy, l1Bound, noise: { alpha } }, first.text);
+  return estimateCounts({ support, counts: noisy, l1Bound, noise: { alpha } }, first);
 }

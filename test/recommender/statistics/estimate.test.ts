@@ -5,7 +5,7 @@ import { uniform, uniformBelow } from '../../../recommender/random.js';
 import { estimateCounts, lowerItems, textNeighbourPairs } from '../../../recommender/statistics/index.js';
 import type { TextIndex } from '../../../recommender/text/index.js';
 import { seeded } from '../support/coins.js';
-import { indexOf } from './index-of.js';
+import { attributesOf, indexOf } from './index-of.js';
 
 const ITEMS = 400;
 const NEIGHBOURS = 12;
@@ -34,6 +34,7 @@ function dense(matrix: SparseMatrix): Float64Array {
 
 describe('the estimate from released counts', () => {
   const text = randomIndex();
+  const catalogue = { text, attributes: attributesOf(ITEMS) };
   const support = textNeighbourPairs(text);
   const random = seeded('counts');
   const counts = Int32Array.from(support.higher, () =>
@@ -41,7 +42,7 @@ describe('the estimate from released counts', () => {
   );
 
   it('is ln(1 + count / w̄) on both sides of the diagonal when there is no noise', () => {
-    const matrix = estimateCounts({ support, counts, l1Bound: 2 }, text);
+    const matrix = estimateCounts({ support, counts, l1Bound: 2 }, catalogue);
     const lower = lowerItems(support);
     counts.forEach((count, cell) => {
       const [low, high] = [lower[cell] ?? -1, support.higher[cell] ?? -1];
@@ -65,8 +66,8 @@ describe('the estimate from released counts', () => {
         periods.slice(0, releases).reduce((sum, drawn) => sum + count + (drawn[cell] ?? 0), 0),
       );
       const noisy = { alpha, shape: releases };
-      const exact = dense(estimateCounts({ support, counts, l1Bound: 1 }, text));
-      const estimated = dense(estimateCounts({ support, counts: sums, l1Bound: 1, noise: noisy, releases }, text));
+      const exact = dense(estimateCounts({ support, counts, l1Bound: 1 }, catalogue));
+      const estimated = dense(estimateCounts({ support, counts: sums, l1Bound: 1, noise: noisy, releases }, catalogue));
       expect(estimated.reduce((most, value) => Math.max(most, value), 0)).to.be.below(Math.log1p(5));
       return estimated.reduce((sum, value, cell) => sum + (value - (exact[cell] ?? 0)) ** 2, 0);
     };
@@ -74,7 +75,7 @@ describe('the estimate from released counts', () => {
   });
 
   it('keeps rows ascending, so that a row can be searched', () => {
-    const matrix = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha: Math.exp(-4) } }, text);
+    const matrix = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha: Math.exp(-4) } }, catalogue);
     for (let row = 0; row < ITEMS; row += 1)
       for (let position = (matrix.starts[row] ?? 0) + 1; position < (matrix.starts[row + 1] ?? 0); position += 1)
         expect(matrix.indices[position]).to.be.above(matrix.indices[position - 1] ?? Infinity);
@@ -83,11 +84,11 @@ describe('the estimate from released counts', () => {
 
   it('comes near the truth when the noise is small, and near the prior when it drowns the counts', () => {
     const spread = (alpha: number): number => {
-      const { values } = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha } }, text);
+      const { values } = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha } }, catalogue);
       return Math.max(...values) - Math.min(...values);
     };
-    const exact = estimateCounts({ support, counts, l1Bound: 1 }, text);
-    const near = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha: 1e-6 } }, text);
+    const exact = estimateCounts({ support, counts, l1Bound: 1 }, catalogue);
+    const near = estimateCounts({ support, counts, l1Bound: 1, noise: { alpha: 1e-6 } }, catalogue);
     const lower = lowerItems(support);
     counts.forEach((_, cell) => {
       const [low, high] = [lower[cell] ?? -1, support.higher[cell] ?? -1];
@@ -97,8 +98,10 @@ describe('the estimate from released counts', () => {
   });
 
   it('refuses counts of another length or catalogue', () => {
-    expect(() => estimateCounts({ support, counts: counts.slice(1), l1Bound: 1 }, text)).to.throw(RangeError);
-    expect(() => estimateCounts({ support, counts, l1Bound: 1 }, indexOf([[1], [0]]))).to.throw(RangeError);
-    expect(() => estimateCounts({ support, counts, l1Bound: 3 }, text)).to.throw(RangeError);
+    expect(() => estimateCounts({ support, counts: counts.slice(1), l1Bound: 1 }, catalogue)).to.throw(RangeError);
+    expect(() => estimateCounts({ support, counts, l1Bound: 1 }, { ...catalogue, text: indexOf([[1], [0]]) })).to.throw(
+      RangeError,
+    );
+    expect(() => estimateCounts({ support, counts, l1Bound: 3 }, catalogue)).to.throw(RangeError);
   });
 });

@@ -1,3 +1,4 @@
+import type { PairAttributes } from '../../../recommender/reranker/index.js';
 import { standardNormal } from '../../../recommender/random.js';
 import type { TextIndex } from '../../../recommender/text/index.js';
 import { seeded } from '../support/coins.js';
@@ -28,5 +29,16 @@ export function indexOf(neighbours: readonly (readonly number[])[]): TextIndex {
       similarities: new Float32Array(items * count),
     },
     hubness: new Float32Array(items),
+  };
+}
+
+/** Attributes of items that come in five brands and four categories. */
+export function attributesOf(items: number): PairAttributes {
+  const codes = (kinds: number): Int32Array => Int32Array.from({ length: items }, (_, item) => item % kinds);
+  const category = codes(4);
+  return {
+    brand: codes(5),
+    category: [category, category, category, category],
+    logCategorySize: new Float32Array(items).fill(Math.log1p(items / 4)),
   };
 }

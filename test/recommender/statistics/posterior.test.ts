@@ -1,9 +1,7 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { uniform } from '../../../recommender/random.js';
 import type { RandomSource } from '../../../recommender/random.js';
 import {
-  isotonic,
   meanUnits,
   noiseMasses,
   posteriorMean,
@@ -24,33 +22,6 @@ function poisson(random: RandomSource, rate: number): number {
 
 const geometric = (random: RandomSource, alpha: number): number =>
   Math.floor(Math.log(1 - uniform(random)) / Math.log(alpha));
-
-describe('the isotonic fit', () => {
-  it('pools what falls', () => {
-    expect(Array.from(isotonic([1, 3, 2, 4], [1, 1, 1, 1]))).to.deep.equal([1, 2.5, 2.5, 4]);
-    expect(Array.from(isotonic([3, 1], [3, 1]))).to.deep.equal([2.5, 2.5]);
-  });
-
-  it('never falls, keeps the weighted mean, and leaves rising sequences alone', () => {
-    const points = fc.array(fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 1, max: 9 })), {
-      minLength: 1,
-      maxLength: 30,
-    });
-    fc.assert(
-      fc.property(points, (pairs) => {
-        const values = pairs.map(([value]) => value);
-        const weights = pairs.map(([, weight]) => weight);
-        const fitted = isotonic(values, weights);
-        fitted.forEach((value, index) => expect(value).to.be.at.least(index === 0 ? -Infinity : at(fitted, index - 1)));
-        const total = (series: ArrayLike<number>): number =>
-          weights.reduce((sum, weight, index) => sum + weight * at(series, index), 0);
-        expect(total(fitted)).to.be.closeTo(total(values), 1e-6);
-        const rising = [...values].sort((one, other) => one - other);
-        expect(Array.from(isotonic(rising, weights))).to.deep.equal(rising);
-      }),
-    );
-  });
-});
 
 describe('the known noise of a release', () => {
   it('is discrete Laplace when exactly the needed shares were added', () => {
