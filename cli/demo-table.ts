@@ -1,5 +1,6 @@
 import type { DemoReport, MerchantReport, RelativeGain } from '../simulations/demo/report.js';
 import { bytes, fixed, percent, signedPercent } from './figures.js';
+import { towerLines } from './demo-tower-table.js';
 import { renderTable } from './table.js';
 
 const COLUMNS = [
@@ -28,6 +29,7 @@ export function renderDemo(report: DemoReport): string {
     '',
     renderTable(COLUMNS, [...rows, means]),
     '',
+    ...towerLines(report),
     meanSentence(report),
     deltaSentence(report),
     ...gateSentences(report),
@@ -83,12 +85,15 @@ function deltaSentence({ merchants }: DemoReport): string {
 }
 
 function gateSentences({ merchants }: DemoReport): string[] {
-  return merchants
-    .filter(({ unused }) => unused.length > 0)
-    .map(
-      ({ name, unused }) =>
-        `${name} does not use the federated ${unused.join(' and ')}: its gate's shoppers, whom no release has seen, show harm.`,
-    );
+  return merchants.flatMap(({ name, unused }) => {
+    // The tower has a table of its own.
+    const harmful = unused.filter((component) => component !== 'tower');
+    return harmful.length === 0
+      ? []
+      : [
+          `${name} does not use the federated ${harmful.join(' and ')}: its gate's shoppers, whom no release has seen, show harm.`,
+        ];
+  });
 }
 
 function roundSentences({ rounds, killed }: DemoReport): string[] {

@@ -110,7 +110,7 @@ async function stage(
     }),
   );
   await federation.startCoordinator();
-  await federation.enrol({ shops }, { floors: roster });
+  await federation.enrol({ shops }, { floors: roster, planned });
   await federation.startClients(shops.map(({ name }) => name));
   const costs: RoundCost[] = [];
   for (const job of planned) {

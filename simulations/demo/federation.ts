@@ -6,6 +6,8 @@ import { stringify } from 'smol-toml';
 import { certificatePem, formatInvite, pinShownMembers, statePaths } from '../../client/index.js';
 import { openAdmin } from '../../coordinator/index.js';
 import type { Admin } from '../../coordinator/index.js';
+import { taskName } from '../../federation/index.js';
+import type { TaskName } from '../../federation/index.js';
 import { mapLimited } from './concurrency.js';
 import type { DemoJobs } from './jobs.js';
 import type { DemoOptions, DemoProgress } from './options.js';
@@ -96,7 +98,7 @@ export class DemoFederation {
   }
 
   /** Invites every merchant and lets it join; then each pins the others, as their people would after comparing. */
-  async enrol({ shops }: Pick<DemoShops, 'shops'>, jobs: Pick<DemoJobs, 'floors'>): Promise<void> {
+  async enrol({ shops }: Pick<DemoShops, 'shops'>, jobs: Pick<DemoJobs, 'floors' | 'planned'>): Promise<void> {
     const fingerprints = new Map<string, string>();
     await mapLimited(shops, AT_ONCE, async (shop) => {
       fingerprints.set(shop.name, await this.#join(shop));
@@ -177,7 +179,10 @@ export class DemoFederation {
     throw new Error(`client join printed no fingerprint for ${name}`);
   }
 
-  async #configure({ name, catalogue }: DemoShop, { floors }: Pick<DemoJobs, 'floors'>): Promise<void> {
+  async #configure(
+    { name, catalogue }: DemoShop,
+    { floors, planned }: Pick<DemoJobs, 'floors' | 'planned'>,
+  ): Promise<void> {
     const { privacy } = this.#options;
     const paths = statePaths(this.#folders.client(name));
     // The text index is public and the same for all: computed once for the whole machine.
@@ -185,7 +190,7 @@ export class DemoFederation {
     await writeFile(paths.config, `${stringify({ cache: this.#folders.cache })}\n${config}`);
     const ceilings =
       privacy === 'none'
-        ? { allow_without_noise: true, allowed_tasks: ['reranker-newton', 'reranker-fedavg', 'neighbour-counts'] }
+        ? { allow_without_noise: true }
         : {
             epsilon_per_round: privacy.epsilon,
             epsilon_per_job: privacy.epsilon,
@@ -200,6 +205,7 @@ export class DemoFederation {
         minimum_colluders: floors.colluders,
         minimum_survivors: floors.minimumSurvivors,
         allowed_catalogues: [catalogue],
+        allowed_tasks: tasksOf(planned),
         ...ceilings,
       }),
     );
@@ -208,4 +214,10 @@ export class DemoFederation {
   #run(name: string, args: readonly string[]): Promise<unknown> {
     return this.#processes.run(name, args, this.#options.signal);
   }
+}
+
+/** The tasks that merchants who came for these jobs allow. */
+function tasksOf(planned: DemoJobs['planned']): TaskName[] {
+  const tasks = planned.flatMap(({ template }) => (template.task?.task === undefined ? [] : [template.task.task]));
+  return [...new Set(tasks.map(taskName))];
 }

@@ -3,6 +3,7 @@ import { streamRandom } from '../../crypto/index.js';
 import { bootstrapMean } from '../../recommender/index.js';
 import type { DemoReport, MerchantReport, RankingFigures, RelativeGain } from './report.js';
 import type { DemoShop } from './shops.js';
+import { towerEvaluation, towerLine } from './tower.js';
 
 const figures = z.object({ hr10: z.number(), ndcg10: z.number() });
 const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() });
@@ -18,6 +19,7 @@ const evaluation = z.object({
   gainOverTuned: z.object({ relative: interval }),
   decisions: z.array(z.object({ component: z.string(), use: z.boolean() })),
   weights: z.string(),
+  tower: towerEvaluation.optional(),
   epsilon: z.number(),
   delta: z.number(),
   advantage: z.number(),
@@ -44,6 +46,14 @@ export function merchantLine(
     gainOverTuned: shareOf(own.gainOverTuned.relative),
     weights: own.weights,
     unused: own.decisions.filter(({ use }) => !use).map(({ component }) => component),
+    ...(own.tower === undefined
+      ? {}
+      : {
+          tower: towerLine(
+            own.tower,
+            own.decisions.some(({ component, use }) => component === 'tower' && use),
+          ),
+        }),
     epsilon: isNoised ? own.epsilon : null,
     delta: own.delta,
     advantage: isNoised ? own.advantage : null,

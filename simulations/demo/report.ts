@@ -51,8 +51,10 @@ export interface MerchantReport {
   readonly gainOverTuned: RelativeGain;
   /** Which weights `tuned` and `together` have, and why. */
   readonly weights: string;
-  /** Released components that this merchant's gate does not use, because shoppers that no release has seen show harm. */
+  /** Released components that this merchant's gate does not use, because shoppers that no release has seen show harm, or of the tower no gain. */
   readonly unused: readonly string[];
+  /** Where a tower was released. */
+  readonly tower?: TowerReport;
   /** ε at `delta` by the merchant's own ledger, over all jobs; null without noise. */
   readonly epsilon: number | null;
   readonly delta: number;
@@ -60,6 +62,19 @@ export interface MerchantReport {
   readonly advantage: number | null;
   /** Bytes that left the merchant in uploads of masked vectors. */
   readonly bytesSent: number;
+}
+
+/** A released tower at one merchant, whatever its gate says of it. */
+export interface TowerReport {
+  /** Ranking by the tower alone, before and after its training. */
+  readonly untrained: RankingFigures;
+  readonly trained: RankingFigures;
+  /** Of `trained` over `untrained`. */
+  readonly gain: RelativeGain;
+  /** Of the merchant's own mix with the tower as a term over the mix without it. */
+  readonly gainInMix: RelativeGain;
+  /** Whether the gate lets it in. */
+  readonly used: boolean;
 }
 
 /** The outcome of a demo: `guildhall demo --json` prints exactly this. */
@@ -83,6 +98,8 @@ export interface DemoReport {
     /** Merchants that have more together than alone under default weights. */
     readonly better: number;
   };
+  /** Means over merchants of {@link MerchantReport.tower}, and how many gates let it in. */
+  readonly tower?: Omit<TowerReport, 'used'> & { readonly used: number };
   /** The client that was killed, in which round, and how the round ended. */
   readonly killed: { readonly merchant: string; readonly job: string; readonly round: number } | null;
   /** What the coordinator saw and what it could not see, a sentence each. */

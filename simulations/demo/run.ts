@@ -15,6 +15,7 @@ import { Sabotage } from './sabotage.js';
 import { whatItCouldNotSee, whatItSaw } from './saw.js';
 import { prepareShops } from './shops.js';
 import type { DemoShops } from './shops.js';
+import { meanTower } from './tower.js';
 import { watchJobs } from './watch.js';
 
 /**
@@ -55,6 +56,7 @@ async function stage(options: DemoOptions, root: string, progress: DemoProgress)
     const printed = await federation.evaluate(shops.shops.map(({ name }) => name));
     const isNoised = options.privacy !== 'none';
     const merchants = shops.shops.map((shop) => merchantLine(shop, printed.get(shop.name), { isNoised }));
+    const tower = meanTower(merchants);
     const witnessed = { planned: jobs.planned, rounds, merchants };
     return {
       dataset: shops.dataset,
@@ -62,6 +64,7 @@ async function stage(options: DemoOptions, root: string, progress: DemoProgress)
       rounds,
       merchants,
       mean: meanLine(merchants),
+      ...(tower === undefined ? {} : { tower }),
       killed,
       saw: whatItSaw(witnessed),
       couldNotSee: whatItCouldNotSee(witnessed),

@@ -37,13 +37,13 @@ describe('a compressed tower in the place of a released one', () => {
   after(() => workspace.remove());
 
   async function download(step: number, version: number): Promise<void> {
-    const bytes = Buffer.from(encodeModel(released(step)));
+    const bytes = encodeModel(released(step));
     const sha256 = modelSha256(bytes);
     const store = new ModelStore(statePaths(dir).models);
     await store.obtain(sha256, async function* () {
       yield await Promise.resolve(bytes);
     });
-    store.noteNewest({ job: 'tower', version, sha256 });
+    store.noteNewest({ job: 'tower', version, sha256: Buffer.from(sha256) });
   }
   const notes = async (): Promise<string> => (await MerchantRanker.open({ dir })).notes.join(' ');
 
