@@ -12,6 +12,9 @@ import type { RankedItem, RankRequest } from './request.js';
 const DEFAULT_COUNT = 10;
 /** MMR chooses among so many times the wanted items. */
 const DIVERSITY_POOL = 5;
+/** A filter that takes away more than half of the candidates may have left out better ones: then so many a result must be left. */
+const FILTERED_SHARE = 0.5;
+const FILTERED_CANDIDATES = 20;
 /** Weight of a search match of relevance 1, beside which the mix orders what matches equally well. */
 const MATCH_WEIGHT = 6;
 /** Weight of a purchase that is certain to come again, where no validation has chosen one. */
@@ -61,7 +64,7 @@ export class Ranker {
     const mayRepeat = (item: number): boolean => matches !== undefined || repeating.has(item);
     const offered = (item: number): boolean => passes(item) && (mayRepeat(item) || !history.includes(item));
     const offeredMatch = (item: number): boolean => offered(item) && matches?.has(item) !== false;
-    const table = this.candidates(history, matches, offeredMatch, count);
+    const table = this.candidates(request, history, offeredMatch);
     const scores = this.score(table, { history, matches, repeating, offered: offeredMatch });
     const pool = topOf(scores, diversity > 0 ? DIVERSITY_POOL * count : count, this.hidden(scores));
     const items = pool.items.map((place) => table.items[place] ?? 0);
@@ -94,17 +97,18 @@ export class Ranker {
     return model.due(history, at, now ?? at.at(-1) ?? 0);
   }
 
-  /** Candidates, or every item that passes where the candidates leave too few. */
+  /** Candidates, or every item that passes where a filter leaves too few of them to be sure of the best. */
   private candidates(
+    { matches, filter, count = DEFAULT_COUNT }: RankRequest,
     history: Int32Array,
-    matches: ReadonlyMap<number, number> | undefined,
     offered: ItemPredicate,
-    count: number,
   ): TermTable {
-    const table = this.finder.find(history, matches?.keys());
+    const table = this.finder.find(history, matches?.keys() ?? filter?.only);
+    if (matches !== undefined) return table;
     let kept = 0;
     for (const item of table.items) if (offered(item)) kept += 1;
-    if (kept >= count || matches !== undefined) return table;
+    const enough = kept >= FILTERED_SHARE * table.items.length ? count : FILTERED_CANDIDATES * count;
+    if (kept >= enough) return table;
     const all = this.parts.catalogue.items.map((_, item) => item).filter(offered);
     return this.finder.find(history, all);
   }

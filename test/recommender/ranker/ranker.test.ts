@@ -64,6 +64,35 @@ describe('the ranker', () => {
     expect(ranker.rank({ filter: { category: 'Care Bod' } }), 'half a word is no category').to.deep.equal([]);
   });
 
+  it('finds the best of a category, also those that nothing else puts forward', async () => {
+    const { items } = catalogue;
+    const many = Array.from({ length: 12 * items.length }, (_, at) => {
+      const { id, title, brand, category } = items[at % items.length] ?? { id: '', title: '', brand: '', category: '' };
+      return { id: `${id}-${at}`, title: `${title} ${at % 97}`, brand, category };
+    });
+    const large = { items: many, indexOf: new Map(many.map(({ id }, index) => [id, index])) };
+    const engine = await loadEngine();
+    const mix = Mix.build({ engine, text: loadTextIndex(large, engine), histories });
+    const elsewhere = new Set(
+      many.flatMap(({ category }, item) => (category.startsWith('Care Body comb') ? [] : [item])),
+    );
+    const expected = topOf(mix.score([history]), 10, elsewhere);
+    const results = new Ranker({ catalogue: large, mix }).rank({ history, filter: { category: 'Care Body comb' } });
+    expect(results.map(({ item }) => item)).to.deep.equal(Array.from(expected.items));
+  });
+
+  it('offers what is promoted and nothing else, the best of it first', async () => {
+    const mix = await mixOf();
+    const only = new Set([17, 60, 99, 143, 3]);
+    const results = new Ranker({ catalogue, mix }).rank({ history, filter: { only } });
+    const expected = topOf(
+      mix.score([history]),
+      4,
+      new Set(catalogue.items.map((_, item) => item).filter((item) => !only.has(item) || item === 3)),
+    );
+    expect(results.map(({ item }) => item)).to.deep.equal(Array.from(expected.items));
+  });
+
   it('searches among what matches, better matches first, also what the shopper has', async () => {
     const ranker = new Ranker({ catalogue, mix: await mixOf() });
     const matches = new Map([

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { loadEngine } from '../../../recommender/engine/index.js';
+import { loadEngine, transposeItems } from '../../../recommender/engine/index.js';
 import { AnswerIndex, Bm25Index, CatalogueSearch, searchTerms } from '../../../recommender/search/index.js';
 import type { AnsweredQuestion } from '../../../recommender/search/index.js';
 import { hash512, loadTextIndex } from '../../../recommender/text/index.js';
+import type { TextIndex } from '../../../recommender/text/index.js';
 import type { Catalogue, Item } from '../../../recommender/types.js';
+import { seeded } from '../support/coins.js';
 import { smallCatalogue } from '../support/shop.js';
 
 function catalogueOf(titles: readonly string[]): Catalogue {
@@ -14,6 +16,16 @@ function catalogueOf(titles: readonly string[]): Catalogue {
 async function searchOver(titles: readonly string[]): Promise<CatalogueSearch> {
   const catalogue = catalogueOf(titles);
   return new CatalogueSearch(catalogue, loadTextIndex(catalogue, await loadEngine()));
+}
+
+/** An index of texts without neighbours, which search does not need. */
+function textOnly(items: readonly Item[]): TextIndex {
+  const vectors = hash512.encode(items);
+  const neighbours = { count: 0, indices: new Int32Array(), similarities: new Float32Array() };
+  const { name: encoder, dimensions } = hash512;
+  const transposed = transposeItems(vectors, dimensions);
+  const hubness = new Float32Array(items.length);
+  return { digest: '', encoder, items: items.length, dimensions, vectors, transposed, neighbours, hubness };
 }
 
 describe('search terms', () => {
@@ -87,6 +99,40 @@ describe('search over a catalogue', () => {
       reciprocal += rank < 0 ? 0 : 1 / (rank + 1);
     });
     expect(reciprocal / catalogue.items.length).to.be.greaterThan(0.9);
+  });
+
+  it('finds nine in ten of the ten best through an index, in a few of its lists', async () => {
+    const { items } = smallCatalogue();
+    const many = Array.from({ length: 3000 }, (_, at) => {
+      const { title = '', category = '' } = items[at % items.length] ?? {};
+      return { id: String(at), title: `${title} model ${(at * 7919) % 3001}`, brand: '', category };
+    });
+    const catalogue = { items: many, indexOf: new Map(many.map(({ id }, index) => [id, index])) };
+    const text = textOnly(many);
+    const engine = await loadEngine();
+    const exact = new CatalogueSearch(catalogue, text);
+    const index = { engine, random: seeded('search'), lookup: 'index' } as const;
+    const indexed = new CatalogueSearch(catalogue, text, { index });
+    const recall = (find: (search: CatalogueSearch) => { readonly document: number }[]): number => {
+      const wanted = find(exact).map(({ document }) => document);
+      const found = new Set(find(indexed).map(({ document }) => document));
+      return wanted.filter((document) => found.has(document)).length / wanted.length;
+    };
+    const queries = ['red brsh 17', 'combs large', 'soap model 99', 'gold cream', 'towels white'];
+    const searches = queries.map((query) => recall((search) => search.search(query, 10)));
+    const places = many.slice(0, 20).map((item) => recall((search) => search.placeNewItem(item, 10)));
+    const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+    expect(mean(searches)).to.be.at.least(0.9);
+    expect(mean(places)).to.be.at.least(0.9);
+  });
+
+  it('compares small catalogues with everything, whatever is asked for automatically', async () => {
+    const titles = ['red soap', 'blue soap', 'comb'];
+    const catalogue = catalogueOf(titles);
+    const text = loadTextIndex(catalogue, await loadEngine());
+    const index = { engine: await loadEngine(), random: { bytes: () => expect.fail('no index is built') } };
+    const search = new CatalogueSearch(catalogue, text, { index });
+    expect(search.search('soap', 3)).to.deep.equal(new CatalogueSearch(catalogue, text).search('soap', 3));
   });
 
   it('finds nothing for nothing', async () => {
