@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFile
 import { Ledger } from '../../../client/ledger/ledger.js';
 import type { LedgerPaths } from '../../../client/ledger/ledger.js';
 import { statePaths } from '../../../client/state/directory.js';
+import { eventsOf } from '../../../privacy/index.js';
 import type { LedgerEntry } from '../../../privacy/index.js';
 import { codeOf, temporaryDirectory } from '../workspace.js';
 
@@ -54,6 +55,25 @@ describe('the ledger', () => {
     ledger.close();
     const again = Ledger.open(paths);
     expect(again.entries.map(({ round }) => round)).to.deep.equal([1, 2, 3]);
+    again.close();
+  });
+
+  it('keeps how often one round of local training released, and counts each', () => {
+    const release = {
+      kind: 'discreteGaussian',
+      noiseMultiplier: 4,
+      samplingRate: 0.1,
+      sensitivity: 500,
+      delta: 1e-6,
+      repetitions: 20,
+    } as const;
+    const ledger = Ledger.open(paths);
+    ledger.spend({ ...entry(1), release }, BUDGET);
+    ledger.close();
+    const again = Ledger.open(paths);
+    expect(again.entries.map((kept) => kept.release)).to.deep.equal([release]);
+    expect(eventsOf(again.entries)).to.have.nested.property('[0].steps', 20);
+    expect(() => again.spend({ ...entry(2), release: { ...release, repetitions: 0 } }, BUDGET)).to.throw(RangeError);
     again.close();
   });
 
