@@ -12,17 +12,9 @@ export { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, SigningKey, verifyEd25519 }
 export { fingerprint, matchesFingerprint } from './fingerprint.js';
 export { labelledHash, sha256 } from './hash.js';
 export { hkdfSha256 } from './hkdf.js';
-export { MASK_KEY_BYTES, applyMask, applyMasks, splitCoordinates } from './mask.js';
+export { MASK_KEY_BYTES, applyMasks, splitCoordinates } from './mask.js';
 export type { CoordinateRange, Mask, MaskedPart } from './mask.js';
-export {
-  addPacked,
-  packInPlace,
-  packWords,
-  packedBytes,
-  packedCut,
-  requireZeroPadding,
-  unpackWords,
-} from './packing.js';
+export { addPacked, packInPlace, packWords, packedBytes, packedCut, requireZeroPadding } from './packing.js';
 export { osRandom, streamRandom } from './random.js';
 export type { RandomSource } from './random.js';
 export { RING_BITS, addWords, lowBits, reduceWords, subtractWords } from './ring.js';

@@ -12,6 +12,8 @@ export const MASK_KEY_BYTES = 32;
 const CHUNK_BYTES = LANE_BYTES;
 const CHUNK_WORDS = CHUNK_BYTES / 4;
 const ZEROS = new Uint8Array(CHUNK_BYTES);
+/** Parts begin at multiples of so many words: a page of memory, and a whole number of cipher blocks. */
+const STEP_WORDS = 1024;
 /** Words of one cipher block. */
 const BLOCK_WORDS = 4;
 const LANES = wordLanes();
@@ -83,13 +85,8 @@ export function applyMasksWith(
   reduceWords(vector, ringBits);
 }
 
-/** One mask as {@link applyMasks} applies it. */
-export function applyMask(vector: Uint32Array, mask: Mask, ringBits: number): void {
-  applyMasks(vector, [mask], { ringBits });
-}
-
 /**
- * Divides a vector's coordinates into parts that can be masked apart, as even as whole pieces of work allow.
+ * Divides a vector's coordinates into parts that can be masked apart, as even as whole pages of memory allow.
  *
  * @param dimension d
  * @param parts at most so many; fewer where the vector is short
@@ -99,7 +96,7 @@ export function splitCoordinates(dimension: number, parts: number): CoordinateRa
   for (const count of [dimension, parts]) {
     if (!Number.isSafeInteger(count) || count < 1) throw new RangeError(`a positive integer is needed, not ${count}`);
   }
-  const width = Math.ceil(dimension / parts / CHUNK_WORDS) * CHUNK_WORDS;
+  const width = Math.ceil(dimension / parts / STEP_WORDS) * STEP_WORDS;
   return Array.from({ length: Math.ceil(dimension / width) }, (_, index) => ({
     from: index * width,
     to: Math.min(dimension, (index + 1) * width),

@@ -116,24 +116,6 @@ function limbsOf(bytes: Uint8Array): Uint32Array {
   return bytesToWords(padded);
 }
 
-/**
- * The words of {@link packWords}.
- *
- * @param options.words how many
- * @param options.ringBits w
- * @throws RangeError if the number of bytes is not theirs, a bit behind the last word is set, or on other ring bits
- */
-export function unpackWords(
-  bytes: Uint8Array,
-  options: { readonly words: number; readonly ringBits: number },
-): Uint32Array {
-  const length = packedBytes(options.words, options.ringBits);
-  if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes for ${options.words} words, not ${length}`);
-  const words = new Uint32Array(options.words);
-  addPacked(words, bytes, { ringBits: options.ringBits, from: 0 });
-  return words;
-}
-
 /** @throws RangeError if a bit behind the last of `words` words is set in the last byte of their packed form */
 export function requireZeroPadding(
   lastByte: number,

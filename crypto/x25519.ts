@@ -1,11 +1,11 @@
-import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto';
+import { createPrivateKey, diffieHellman } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { GuildhallError } from '../errors/index.js';
+import { PublicKeys, rawPublicKey } from './public-keys.js';
 import type { RandomSource } from './random.js';
 
-// RFC 8410, section 7: what stands before the 32 raw bytes in PKCS #8 and in SubjectPublicKeyInfo.
+// RFC 8410, section 7: what stands before the 32 raw bytes in PKCS #8.
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 
 /** Bytes of an X25519 secret key, of a public key and of a shared secret. */
 export const X25519_KEY_BYTES = 32;
@@ -23,6 +23,9 @@ const LOW_ORDER_POINTS = [
   'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map((hex) => Buffer.from(hex, 'hex'));
+
+/** A peer's key meets a hundred others in a round. */
+const PEERS = new PublicKeys('X25519');
 
 function requireKeyBytes(bytes: Uint8Array, what: string): void {
   if (bytes.length !== X25519_KEY_BYTES) throw new RangeError(`${what} has 32 bytes, not ${bytes.length}`);
@@ -56,8 +59,7 @@ export class AgreementKey {
     } finally {
       der.fill(0);
     }
-    const spki = createPublicKey(this.#key).export({ type: 'spki', format: 'der' });
-    this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+    this.publicKey = rawPublicKey(this.#key);
   }
 
   /** A fresh pair; its secret is in {@link AgreementKey.secret} and nowhere else. */
@@ -91,9 +93,7 @@ export class AgreementKey {
     requireKeyBytes(peer, 'an X25519 public key');
     if (this.#key === undefined) throw new TypeError('this key has been erased');
     if (isLowOrderPoint(peer)) throw lowOrder();
-    // As JSON (RFC 8037) the raw bytes are taken as they are; the DER decoders of OpenSSL 3 take eight times as long.
-    const key = { kty: 'OKP', crv: 'X25519', x: Buffer.from(peer).toString('base64url') };
-    const shared = diffieHellman({ privateKey: this.#key, publicKey: createPublicKey({ key, format: 'jwk' }) });
+    const shared = diffieHellman({ privateKey: this.#key, publicKey: PEERS.of(peer) });
     // RFC 7748, section 6.1: also where a point escaped the list above.
     if (shared.every((byte) => byte === 0)) throw lowOrder();
     return shared;

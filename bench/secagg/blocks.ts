@@ -17,17 +17,19 @@ export interface LongestBlock {
 export class BlockWatch {
   #wallMs = 0;
   #cpuMs = 0;
+  /** The main thread's clock when it was last looked at: each look costs as much as a small message. */
+  #lookMs = mainThreadMs();
 
   get longest(): LongestBlock {
     const longestBlockMs = Math.round(this.#wallMs);
     return CLOCK === undefined ? { longestBlockMs } : { longestBlockMs, longestBlockCpuMs: Math.round(this.#cpuMs) };
   }
 
-  /** Work without a pause. */
+  /** Work without a pause; the CPU time of getting to it, since the block before, counts with it. */
   run<T>(work: () => T): T {
-    const [wall, cpu] = [performance.now(), mainThreadMs()];
+    const began = performance.now();
     const result = work();
-    this.#note(performance.now() - wall, mainThreadMs() - cpu);
+    this.#note(performance.now() - began);
     return result;
   }
 
@@ -35,12 +37,7 @@ export class BlockWatch {
   async watch<T>(work: () => Promise<T>): Promise<T> {
     const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     delays.enable();
-    let before = mainThreadMs();
-    const looks = setInterval(() => {
-      const now = mainThreadMs();
-      this.#note(0, now - before);
-      before = now;
-    }, RESOLUTION_MS);
+    const looks = setInterval(() => this.#note(0), RESOLUTION_MS);
     try {
       // Both measure from one of their own turns to the next.
       await delay(2 * RESOLUTION_MS);
@@ -50,13 +47,16 @@ export class BlockWatch {
     } finally {
       clearInterval(looks);
       delays.disable();
-      this.#note(delays.max / 1e6 - RESOLUTION_MS, 0);
+      this.#note(delays.max / 1e6 - RESOLUTION_MS);
     }
   }
 
-  #note(wallMs: number, cpuMs: number): void {
+  /** A block has ended: it took so long, and the CPU time since the last look. */
+  #note(wallMs: number): void {
+    const now = mainThreadMs();
     this.#wallMs = Math.max(this.#wallMs, wallMs);
-    this.#cpuMs = Math.max(this.#cpuMs, cpuMs);
+    this.#cpuMs = Math.max(this.#cpuMs, now - this.#lookMs);
+    this.#lookMs = now;
   }
 }
 

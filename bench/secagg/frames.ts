@@ -19,8 +19,12 @@ export async function writeFrame(stream: Duplex, header: object, body: Uint8Arra
   const lengths = Buffer.alloc(LENGTHS_BYTES);
   lengths.writeUInt32LE(text.length, 0);
   lengths.writeUInt32LE(body.length, 4);
+  // In one go: the other side would wake up for each of two.
+  stream.cork();
   stream.write(Buffer.concat([lengths, text]));
-  if (body.length === 0 || stream.write(body)) return;
+  const isTaken = stream.write(body);
+  stream.uncork();
+  if (isTaken) return;
   await new Promise((resolve) => stream.once('drain', resolve));
 }
 

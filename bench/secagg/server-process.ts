@@ -6,7 +6,7 @@ import { BlockWatch } from './blocks.js';
 import { CpuBySteps } from './cpu.js';
 import { FrameReader, writeFrame } from './frames.js';
 import type { Frame } from './frames.js';
-import { requestSchema } from './protocol.js';
+import { parseRequest } from './protocol.js';
 import type { Request, ServerReport } from './protocol.js';
 import { ServerPart } from './server-part.js';
 
@@ -65,7 +65,7 @@ async function serve({ header, body }: Frame<Request>): Promise<void> {
   }
 }
 
-const reader = new FrameReader((json) => requestSchema.parse(json));
+const reader = new FrameReader(parseRequest);
 const link: SocketConstructorOpts & ConnectOpts = {
   fd: 3,
   onread: {

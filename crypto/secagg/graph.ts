@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
-import { lengthPrefixed, utf8 } from '../bytes.js';
-import { compareMerchants } from './refusal.js';
+import { lengthPrefixed } from '../bytes.js';
 import type { RosterEntry, RosterView } from './roster.js';
 import type { Transcript } from './transcript.js';
 
-const LABEL = utf8('guildhall/v1/edge');
+const LABEL = 'guildhall/v1/edge';
 
 /** One end of a possible edge. */
 interface Vertex {
@@ -25,9 +24,10 @@ export function isEdge(
   low: Vertex,
   high: Vertex,
 ): boolean {
-  const named = lengthPrefixed([graph.transcript, low.coin, high.coin, low.merchant, high.merchant]);
-  const digest = hash('sha256', Buffer.concat([LABEL, named]), 'buffer');
-  return digest.readUInt32BE(0) < graph.edgeProbability * 2 ** 32;
+  const named = lengthPrefixed([graph.transcript, low.coin, high.coin, low.merchant, high.merchant], LABEL);
+  // As text: of some hundred thousand pairs, a buffer for each digest would take longer than the digests.
+  const first32 = Number.parseInt(hash('sha256', named, 'hex').slice(0, 8), 16);
+  return first32 < graph.edgeProbability * 2 ** 32;
 }
 
 /** One merchant's neighbours, and where each stands among them. */
@@ -35,6 +35,8 @@ interface Neighbourhood {
   readonly entries: readonly RosterEntry[];
   readonly ranks: ReadonlyMap<string, number>;
 }
+
+const NOBODY: Neighbourhood = { entries: [], ranks: new Map() };
 
 /**
  * Who shares with whom and masks with whom: everybody with everybody, or, on the sparse graph, whom the coins say. Every
@@ -57,13 +59,19 @@ interface Neighbourhood {
  */
 export class NeighbourGraph {
   readonly #view: RosterView;
-  /** ρ by merchant; undefined on the complete graph. */
-  readonly #coins: ReadonlyMap<string, Uint8Array> | undefined;
-  readonly #neighbourhoods = new Map<string, Neighbourhood>();
+  /** By place in the roster; undefined on the complete graph, and in it where no coin was opened. */
+  readonly #vertices: readonly (Vertex | undefined)[] | undefined;
+  /** By place in the roster; derived so far. */
+  readonly #neighbourhoods: (Neighbourhood | undefined)[] = [];
 
   private constructor(view: RosterView, coins: ReadonlyMap<string, Uint8Array> | undefined) {
     this.#view = view;
-    this.#coins = coins;
+    this.#vertices =
+      coins &&
+      view.entries.map(({ merchant }) => {
+        const coin = coins.get(merchant);
+        return coin && { merchant, coin };
+      });
   }
 
   /** Everybody is everybody's neighbour. */
@@ -92,27 +100,24 @@ export class NeighbourGraph {
   }
 
   #neighbourhood(merchant: string): Neighbourhood {
-    const known = this.#neighbourhoods.get(merchant);
-    if (known !== undefined) return known;
-    const entries = this.#view.entries.filter((entry) => this.#joined(merchant, entry.merchant));
-    const found = { entries, ranks: new Map(entries.map((entry, rank) => [entry.merchant, rank])) };
-    this.#neighbourhoods.set(merchant, found);
-    return found;
+    const point = this.#view.byMerchant.get(merchant)?.point;
+    if (point === undefined) return NOBODY;
+    return (this.#neighbourhoods[point - 1] ??= this.#derive(merchant, point - 1));
   }
 
-  /** Whether two merchants, the second of the roster, are neighbours; what is known of the second need not be derived. */
-  #joined(merchant: string, peer: string): boolean {
-    if (merchant === peer) return false;
-    if (this.#coins === undefined) return true;
-    const known = this.#neighbourhoods.get(peer);
-    if (known !== undefined) return known.ranks.has(merchant);
-    const [own, other] = [this.#coins.get(merchant), this.#coins.get(peer)];
-    if (own === undefined || other === undefined) return false;
+  #derive(merchant: string, place: number): Neighbourhood {
+    const entries = this.#view.entries.filter(
+      (_, peer) => peer !== place && (this.#neighbourhoods[peer]?.ranks.has(merchant) ?? this.#joined(place, peer)),
+    );
+    return { entries, ranks: new Map(entries.map((entry, rank) => [entry.merchant, rank])) };
+  }
+
+  /** Whether the merchants at two places are neighbours. */
+  #joined(a: number, b: number): boolean {
+    if (this.#vertices === undefined) return true;
+    const [low, high] = [this.#vertices[Math.min(a, b)], this.#vertices[Math.max(a, b)]];
+    if (low === undefined || high === undefined) return false;
     const graph = { transcript: this.#view.transcript, edgeProbability: this.#view.thresholds.edgeProbability };
-    const ends = [
-      { merchant, coin: own },
-      { merchant: peer, coin: other },
-    ] as const;
-    return compareMerchants(merchant, peer) < 0 ? isEdge(graph, ends[0], ends[1]) : isEdge(graph, ends[1], ends[0]);
+    return isEdge(graph, low, high);
   }
 }

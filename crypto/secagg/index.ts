@@ -34,6 +34,6 @@ export type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.j
 export type { Fault } from './server-checks.js';
 export { checkTerms } from './terms.js';
 export type { SecAggTerms } from './terms.js';
-export { applyUnmasking, eraseUnmasking, masksOfVanished, selfMasksOf } from './unmasking.js';
+export { eraseUnmasking, masksOfVanished, selfMasksOf } from './unmasking.js';
 export type { UnmaskingPlan, VanishedMerchant } from './unmasking.js';
 export { requireSignedDigest } from './uploads.js';

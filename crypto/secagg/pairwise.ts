@@ -13,7 +13,7 @@ function derive(options: {
 }): Uint8Array {
   const secret = options.key.agree(options.peerKey);
   try {
-    return hkdfSha256({ secret, salt: options.transcript, info: lengthPrefixed(options.info), length: 32 });
+    return hkdfSha256({ secret, salt: options.transcript, info: lengthPrefixed(options.info) });
   } finally {
     secret.fill(0);
   }

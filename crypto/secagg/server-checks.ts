@@ -90,12 +90,14 @@ export function checkSharing(message: Sharing, view: RosterView, graph: Neighbou
   requireTranscript(message, view.transcript);
   requireLength(message.selfMaskCommitment, 32, `the self-mask commitment of ${merchant}`);
   const neighbours = graph.neighbours(merchant);
-  for (const { recipient } of message.shares) {
-    if (graph.has(merchant, recipient)) continue;
-    refuse('SECAGG_NOT_A_NEIGHBOUR', `${merchant} dealt a box to ${recipient}, who is no neighbour`, { merchant });
-  }
-  const recipients = message.shares.map(({ recipient }) => recipient);
-  if (recipients.length !== neighbours.length || recipients.some((name, at) => name !== neighbours[at]?.merchant)) {
+  const areInOrder =
+    message.shares.length === neighbours.length &&
+    message.shares.every(({ recipient }, at) => recipient === neighbours[at]?.merchant);
+  if (!areInOrder) {
+    for (const { recipient } of message.shares) {
+      if (graph.has(merchant, recipient)) continue;
+      refuse('SECAGG_NOT_A_NEIGHBOUR', `${merchant} dealt a box to ${recipient}, who is no neighbour`, { merchant });
+    }
     refuse('SECAGG_MESSAGE_MALFORMED', `the boxes of ${merchant} are not one for each neighbour, in merchant order`);
   }
   for (const sealed of message.shares) {

@@ -1,8 +1,6 @@
 import { equalBytes } from '../bytes.js';
-import { applyMasks } from '../mask.js';
 import type { Mask } from '../mask.js';
 import { combineShares, lagrangeAtZero } from '../shamir.js';
-import { finish } from '../turns.js';
 import type { WorkInTurns } from '../turns.js';
 import { AgreementKey } from '../x25519.js';
 import type { NeighbourGraph } from './graph.js';
@@ -145,21 +143,6 @@ export function* masksOfVanished({ transcript }: UnmaskingPlan, vanished: Vanish
     if (masks.length % AGREEMENTS_A_TURN === 0) yield;
   }
   return masks;
-}
-
-/**
- * Takes every mask of the plan out of the sum of U3's masked vectors, in place: Σ x mod 2^w is left.
- *
- * @param sum d words
- * @param ringBits w
- */
-export function applyUnmasking(sum: Uint32Array, plan: UnmaskingPlan, ringBits: number): void {
-  applyMasks(sum, selfMasksOf(plan), { ringBits });
-  for (const vanished of plan.vanished) {
-    const masks = finish(masksOfVanished(plan, vanished));
-    applyMasks(sum, masks, { ringBits });
-    for (const { key } of masks) key.fill(0);
-  }
 }
 
 /** Zeroes the plan's secrets. */

@@ -1,4 +1,4 @@
-import { applyMask, streamRandom } from '../../crypto/index.js';
+import { applyMasks, streamRandom } from '../../crypto/index.js';
 import { isEdge } from '../../crypto/secagg/graph.js';
 import { OPENING, decodeUnverified } from '../../crypto/secagg/messages.js';
 import type { OpenedCoin } from '../../proto/index.js';
@@ -154,7 +154,9 @@ function differentCoins(): Attack {
         const total = new Uint32Array(round.terms.dimension);
         for (const [name, vector] of masked) {
           addTo(total, vector, 32);
-          applyMask(total, { key: everything.decode(name, 'self-mask', view) ?? new Uint8Array(32), sign: -1 }, 32);
+          applyMasks(total, [{ key: everything.decode(name, 'self-mask', view) ?? new Uint8Array(32), sign: -1 }], {
+            ringBits: 32,
+          });
         }
         return same(total, trueSum(round, names(round)));
       };

@@ -1,4 +1,4 @@
-import { AgreementKey, applyUnmasking, combineShares, lagrangeAtZero } from '../../crypto/index.js';
+import { AgreementKey, combineShares, lagrangeAtZero } from '../../crypto/index.js';
 import type { Envelope, ServerStep } from '../../crypto/index.js';
 import { SHARE_BOX_BYTES } from '../../crypto/secagg/dealing.js';
 import { NeighbourGraph } from '../../crypto/secagg/graph.js';
@@ -14,6 +14,7 @@ import type { Party, RoundResult, Setting, Stored } from '../crypto/secagg/setti
 import { rosterOf } from '../crypto/secagg/hostile.js';
 import { EXACT, same } from './attack.js';
 import type { Attack } from './attack.js';
+import { applyUnmasking } from '../crypto/secagg/apply-unmasking.js';
 
 const LIAR = 'm01';
 

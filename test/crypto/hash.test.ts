@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { bytesToWords, hkdfSha256, labelledHash, sha256, utf8, wordsToBytes } from '../../crypto/index.js';
@@ -32,20 +32,30 @@ describe('hashing', () => {
 });
 
 describe('key derivation', () => {
-  it('is HKDF-SHA-256: RFC 5869, test cases 1 and 3', () => {
+  it('is the first 32 bytes of HKDF-SHA-256: RFC 5869, test cases 1 to 3', () => {
     const secret = Buffer.alloc(22, 0x0b);
-    const first = hkdfSha256({
-      secret,
-      salt: hex('000102030405060708090a0b0c'),
-      info: hex('f0f1f2f3f4f5f6f7f8f9'),
-      length: 42,
-    });
+    const first = hkdfSha256({ secret, salt: hex('000102030405060708090a0b0c'), info: hex('f0f1f2f3f4f5f6f7f8f9') });
     expect(Buffer.from(first).toString('hex')).to.equal(
-      '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865',
+      '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf',
     );
-    const third = hkdfSha256({ secret, salt: hex(''), info: hex(''), length: 42 });
+    const range = (from: number): Buffer => Buffer.from(Array.from({ length: 80 }, (_, index) => from + index));
+    const second = hkdfSha256({ secret: range(0), salt: range(0x60), info: range(0xb0) });
+    expect(Buffer.from(second).toString('hex')).to.equal(
+      'b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c',
+    );
+    const third = hkdfSha256({ secret, salt: hex(''), info: hex('') });
     expect(Buffer.from(third).toString('hex')).to.equal(
-      '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
+      '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d',
+    );
+  });
+
+  it('agrees with OpenSSL’s HKDF on secrets, salts and contexts of any length', () => {
+    const bytes = fc.uint8Array({ maxLength: 200 });
+    fc.assert(
+      fc.property(bytes, bytes, bytes, (secret, salt, info) => {
+        const expected = new Uint8Array(hkdfSync('sha256', secret, salt, info, 32));
+        expect(new Uint8Array(hkdfSha256({ secret, salt, info }))).to.deep.equal(expected);
+      }),
     );
   });
 });

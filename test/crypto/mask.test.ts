@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { applyMask, applyMasks, lowBits, splitCoordinates, streamRandom } from '../../crypto/index.js';
+import { applyMasks, lowBits, splitCoordinates, streamRandom } from '../../crypto/index.js';
 import type { Mask } from '../../crypto/index.js';
 import { wordLanes } from '../../crypto/lanes.js';
 import { applyMasksWith } from '../../crypto/mask.js';
@@ -27,7 +27,7 @@ describe('masks', () => {
   it('are the counter mode’s key stream from a zero block, as little-endian words, across chunks', () => {
     for (const words of [1, 3, 4, 8191, 8192, 8193, 3 * 8192 + 5]) {
       const vector = new Uint32Array(words);
-      applyMask(vector, { key, sign: 1 }, 32);
+      applyMasks(vector, [{ key, sign: 1 }], { ringBits: 32 });
       const stream = counterKeystream(key, 0n, 4 * words);
       expect([...vector]).to.deep.equal(Array.from(vector, (_, index) => stream.readUInt32LE(4 * index)));
     }
@@ -43,12 +43,12 @@ describe('masks', () => {
       );
       const stream = counterKeystream(key, 0n, 200);
       const added = plain.slice();
-      applyMask(added, { key, sign: 1 }, ringBits);
+      applyMasks(added, [{ key, sign: 1 }], { ringBits });
       const expected = Array.from(plain, (word, index) =>
         Number((BigInt(word) + BigInt(stream.readUInt32LE(4 * index))) % modulus),
       );
       expect([...added], `w = ${ringBits}`).to.deep.equal(expected);
-      applyMask(added, { key, sign: -1 }, ringBits);
+      applyMasks(added, [{ key, sign: -1 }], { ringBits });
       expect(added, `w = ${ringBits}`).to.deep.equal(plain);
     }
   });
@@ -61,10 +61,10 @@ describe('masks', () => {
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
         (words, first, second) => {
           const vector = Uint32Array.from(words);
-          applyMask(vector, { key: first, sign: 1 }, 32);
-          applyMask(vector, { key: second, sign: -1 }, 32);
-          applyMask(vector, { key: first, sign: -1 }, 32);
-          applyMask(vector, { key: second, sign: 1 }, 32);
+          applyMasks(vector, [{ key: first, sign: 1 }], { ringBits: 32 });
+          applyMasks(vector, [{ key: second, sign: -1 }], { ringBits: 32 });
+          applyMasks(vector, [{ key: first, sign: -1 }], { ringBits: 32 });
+          applyMasks(vector, [{ key: second, sign: 1 }], { ringBits: 32 });
           expect([...vector]).to.deep.equal(words);
         },
       ),
@@ -73,7 +73,7 @@ describe('masks', () => {
 
   it('touch no word outside the view that they are given', () => {
     const memory = new Uint32Array(12);
-    applyMask(memory.subarray(4, 8), { key, sign: 1 }, 32);
+    applyMasks(memory.subarray(4, 8), [{ key, sign: 1 }], { ringBits: 32 });
     expect([...memory.subarray(0, 4), ...memory.subarray(8)]).to.deep.equal(new Array(8).fill(0));
   });
 
@@ -163,9 +163,9 @@ describe('masks', () => {
   it('refuse other ring bits and key lengths', () => {
     const vector = new Uint32Array(1);
     for (const ringBits of [15, 33, 20.5, Number.NaN]) {
-      expect(() => applyMask(vector, { key, sign: 1 }, ringBits)).to.throw(RangeError);
+      expect(() => applyMasks(vector, [{ key, sign: 1 }], { ringBits })).to.throw(RangeError);
     }
-    expect(() => applyMask(vector, { key: key.subarray(1), sign: 1 }, 32)).to.throw(RangeError);
+    expect(() => applyMasks(vector, [{ key: key.subarray(1), sign: 1 }], { ringBits: 32 })).to.throw(RangeError);
     expect(() => applyMasks(vector, [{ key, sign: 1 }], { ringBits: 32, from: -1 })).to.throw(RangeError);
     expect(vector[0]).to.equal(0);
   });

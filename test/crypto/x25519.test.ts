@@ -86,4 +86,14 @@ describe('X25519', () => {
     expect(() => AgreementKey.fromSecret(secret.subarray(1))).to.throw(RangeError);
     expect(() => isLowOrderPoint(secret.subarray(1))).to.throw(RangeError);
   });
+
+  it('takes a peer’s key as it is now, also in memory that held another before', () => {
+    const random = streamRandom(new Uint8Array(32).fill(6));
+    const [own, first, second] = [0, 1, 2].map(() => AgreementKey.generate(random));
+    if (own === undefined || first === undefined || second === undefined) throw new TypeError('three keys');
+    const memory = first.publicKey.slice();
+    expect(own.agree(memory)).to.deep.equal(first.agree(own.publicKey));
+    memory.set(second.publicKey);
+    expect(own.agree(memory)).to.deep.equal(second.agree(own.publicKey));
+  });
 });

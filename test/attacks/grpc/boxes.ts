@@ -1,4 +1,4 @@
-import { SecAggServer, applyUnmasking } from '../../../crypto/index.js';
+import { SecAggServer } from '../../../crypto/index.js';
 import { Phase } from '../../../proto/index.js';
 import { addTo, value } from '../../crypto/secagg/setting.js';
 import { EXACT, same } from '../attack.js';
@@ -6,6 +6,7 @@ import { vectorOf } from './contribution.js';
 import { UP_TO_INPUT, VICTIM, WHOLE_ROUND, begin, carry, conspiracyOf, some, stripped } from './grpc-attack.js';
 import type { GrpcAttack } from './grpc-attack.js';
 import type { HostilePlatform, ProposedRound } from './hostile-platform.js';
+import { applyUnmasking } from '../../crypto/secagg/apply-unmasking.js';
 
 /** What an honest coordinator would make of what was sent: the sum of the survivors' vectors, or the code of its end. */
 function resultOf({ coordinator }: HostilePlatform, { secAgg }: ProposedRound): string {

@@ -1,4 +1,4 @@
-import { applyMask } from '../../../crypto/index.js';
+import { applyMasks } from '../../../crypto/index.js';
 import { UNMASKING, decodeUnverified } from '../../../crypto/secagg/messages.js';
 import { pairwiseMask } from '../../../crypto/secagg/pairwise.js';
 import { Phase } from '../../../proto/index.js';
@@ -44,8 +44,8 @@ function sumOfOthers(
     const peerKey = view.byMerchant.get(name)?.maskKey;
     if (seed === undefined || peerKey === undefined) return undefined;
     addTo(sum, inbox.uploads(name)[0] ?? new Uint32Array(), 32);
-    applyMask(sum, { key: seed, sign: -1 }, 32);
-    applyMask(sum, pairwiseMask({ key: vanished, peerKey, transcript, own: VICTIM, peer: name }), 32);
+    applyMasks(sum, [{ key: seed, sign: -1 }], { ringBits: 32 });
+    applyMasks(sum, [pairwiseMask({ key: vanished, peerKey, transcript, own: VICTIM, peer: name })], { ringBits: 32 });
   }
   return sum;
 }

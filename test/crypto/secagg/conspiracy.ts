@@ -1,4 +1,4 @@
-import { AgreementKey, applyMask, combineShares, equalBytes, lagrangeAtZero } from '../../../crypto/index.js';
+import { AgreementKey, applyMasks, combineShares, equalBytes, lagrangeAtZero } from '../../../crypto/index.js';
 import type { Envelope } from '../../../crypto/index.js';
 import { UNMASKING, decodeUnverified } from '../../../crypto/secagg/messages.js';
 import { pairwiseMask } from '../../../crypto/secagg/pairwise.js';
@@ -79,7 +79,7 @@ export class Conspiracy {
     const vector = victim.masked.slice();
     const seed = this.decode(name, 'self-mask', view);
     if (seed === undefined) return undefined;
-    applyMask(vector, { key: seed, sign: -1 }, 32);
+    applyMasks(vector, [{ key: seed, sign: -1 }], { ringBits: 32 });
     const own = this.maskKeyOf(name, view);
     for (const peer of victim.sharers) {
       if (peer === name) continue;
@@ -90,9 +90,11 @@ export class Conspiracy {
       const key = own === undefined ? this.#keyOf(peer, peerKey, dealtOn) : undefined;
       if (own !== undefined) {
         const mask = pairwiseMask({ key: own, peerKey, transcript, own: name, peer });
-        applyMask(vector, { key: mask.key, sign: mask.sign === 1 ? -1 : 1 }, 32);
+        applyMasks(vector, [{ key: mask.key, sign: mask.sign === 1 ? -1 : 1 }], { ringBits: 32 });
       } else if (key !== undefined) {
-        applyMask(vector, pairwiseMask({ key, peerKey: ownKey, transcript, own: peer, peer: name }), 32);
+        applyMasks(vector, [pairwiseMask({ key, peerKey: ownKey, transcript, own: peer, peer: name })], {
+          ringBits: 32,
+        });
       } else return undefined;
     }
     return vector;

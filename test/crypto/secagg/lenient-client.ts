@@ -1,4 +1,4 @@
-import { AgreementKey, applyMask, packInPlace, sha256 } from '../../../crypto/index.js';
+import { AgreementKey, applyMasks, packInPlace, sha256 } from '../../../crypto/index.js';
 import type {
   AgreementOutput,
   ClientInput,
@@ -158,10 +158,10 @@ export class LenientClient implements Party {
     const { terms, identity } = this.#options;
     const { ringBits, dimension } = terms;
     const { transcript } = this.view;
-    applyMask(vector, { key: this.selfMask, sign: 1 }, ringBits);
+    applyMasks(vector, [{ key: this.selfMask, sign: 1 }], { ringBits });
     for (const peer of this.#sharers) {
       if (this.#leniency.masksWith === 'dealers' && !this.held.has(peer)) continue;
-      if (this.graph.has(this.merchant.name, peer)) applyMask(vector, this.maskWith(peer), ringBits);
+      if (this.graph.has(this.merchant.name, peer)) applyMasks(vector, [this.maskWith(peer)], { ringBits });
     }
     const packed = packInPlace(vector, ringBits);
     const message = {

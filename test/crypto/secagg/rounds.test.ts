@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { FEWEST_MERCHANTS, SERVER_STEPS, SecAggServer, applyUnmasking, thresholds } from '../../../crypto/index.js';
+import { FEWEST_MERCHANTS, SERVER_STEPS, SecAggServer, thresholds } from '../../../crypto/index.js';
 import { playRound, realParties, setting, trueSum, value } from './setting.js';
 import type { Losses } from './setting.js';
+import { applyUnmasking } from './apply-unmasking.js';
 
 const leaving = fc.oneof(
   { weight: 5, arbitrary: fc.constant(undefined) },

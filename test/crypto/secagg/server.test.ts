@@ -3,7 +3,6 @@ import {
   ATTACHMENT_BYTES,
   SecAggServer,
   SigningKey,
-  applyUnmasking,
   eraseUnmasking,
   packWords,
   requireSignedDigest,
@@ -27,6 +26,7 @@ import { resigned } from './resigned.js';
 import { serverAt, storedMessage } from './server-at.js';
 import { playRound, realParties, setting, value } from './setting.js';
 import type { Merchant, RoundResult } from './setting.js';
+import { applyUnmasking } from './apply-unmasking.js';
 
 describe('secure aggregation: the coordinator', () => {
   const round = setting({ merchants: 6, colluders: 1 });

@@ -3,7 +3,6 @@ import {
   SecAggServer,
   SigningKey,
   addPacked,
-  applyUnmasking,
   sha256,
   streamRandom,
   thresholds,
@@ -19,6 +18,7 @@ import type {
   ThresholdRule,
 } from '../../../crypto/index.js';
 import type { ServerStep } from '../../../crypto/index.js';
+import { applyUnmasking } from './apply-unmasking.js';
 
 /** One merchant of a test round. */
 export interface Merchant {
