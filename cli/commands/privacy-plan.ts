@@ -26,7 +26,8 @@ const NOTES = `Every row spends ε over all its rounds, by the accountant that b
 schedule. The relative error is of one round: the noise's standard deviation in one coordinate of the mean over the sampled
 shoppers, divided by the clip norm that bounds one shopper. central: z / (q N), as if one trusted party drew the noise. all:
 every merchant in the sum; each draws for the fewest honest survivors (U_min - c), so the sum carries √(n / (U_min - c))
-times that. fewest: only U_min merchants in the sum, with fewer shoppers too. Over d coordinates the error's norm is √d times
+times that. fewest: only U_min merchants in the sum, with fewer shoppers too. local: every merchant in the sum, and each adds
+all of the noise itself (--noise-strategy local), a row's rounds being the local steps of all rounds. Over d coordinates the error's norm is √d times
 as large; averaged over T rounds it is √T times smaller.
 
 Example, a year of weekly rounds: guildhall privacy plan --shoppers 20000 --merchants 10 --epsilon 4 --rounds 52`;
@@ -72,7 +73,17 @@ export function addPlanCommand(group: Command, io: Io): void {
 }
 
 function renderPlan(rows: readonly PlanRow[]): string {
-  const headings = ['sampling rate', 'noise multiplier', 'ε (rdp)', '(pld)', 'advantage', 'central', 'all', 'fewest'];
+  const headings = [
+    'sampling rate',
+    'noise multiplier',
+    'ε (rdp)',
+    '(pld)',
+    'advantage',
+    'central',
+    'all',
+    'fewest',
+    'local',
+  ];
   return renderTable(
     headings.map((heading) => ({ heading, align: 'right' as const })),
     rows.map((row) => [
@@ -81,7 +92,9 @@ function renderPlan(rows: readonly PlanRow[]): string {
       row.rdp.toFixed(3),
       row.pld.toFixed(3),
       `≤ ${row.advantage.toFixed(3)}`,
-      ...[row.centralError, row.relativeError, row.worstError].map((error) => String(Number(error.toPrecision(3)))),
+      ...[row.centralError, row.relativeError, row.worstError, row.localError].map((error) =>
+        String(Number(error.toPrecision(3))),
+      ),
     ]),
   );
 }

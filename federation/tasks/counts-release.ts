@@ -9,9 +9,7 @@ export function isCount({ $case }: RoundTerms['task']): boolean {
 
 /** K. Without noise the clip norm stands in for it. */
 export function unitsAShopper({ mechanism }: RoundTerms): number {
-  return mechanism.kind === 'laplace'
-    ? mechanism.l1Bound
-    : Math.floor('clipNorm' in mechanism ? mechanism.clipNorm : 1);
+  return mechanism.kind === 'laplace' ? mechanism.l1Bound : Math.floor(mechanism.clipNorm);
 }
 
 /** What a counts model has released before its first round. */

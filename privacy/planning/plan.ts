@@ -46,6 +46,8 @@ export interface PlanRow {
   readonly relativeError: number;
   /** With the fewest merchants that are accepted. */
   readonly worstError: number;
+  /** With every merchant in the sum, where each adds all of the noise itself and none is shared: z√n/(qN). */
+  readonly localError: number;
 }
 
 /**
@@ -75,6 +77,7 @@ export function planRounds(goal: PlanGoal): PlanRow[] {
       centralError,
       relativeError: errorOf(merchants),
       worstError: errorOf(minimumSurvivors),
+      localError: centralError * Math.sqrt(merchants),
     };
   });
 }

@@ -30,10 +30,12 @@ describe('privacy: planning rounds', () => {
   });
 
   it('gives the relative error of one round: central z/(qN), and the price of drawing for the fewest honest', () => {
-    for (const { samplingRate, noiseMultiplier, centralError, relativeError, worstError } of rows) {
+    for (const { samplingRate, noiseMultiplier, centralError, relativeError, worstError, localError } of rows) {
       expect(centralError).to.be.closeTo(noiseMultiplier / (samplingRate * 20_000), 1e-12);
       expect(relativeError / centralError).to.be.closeTo(Math.sqrt(10 / 5), 1e-12);
       expect(worstError / centralError).to.be.closeTo(Math.sqrt(6 / 5) * (10 / 6), 1e-12);
+      // Ten merchants that share nothing add ten times the variance.
+      expect(localError / centralError).to.be.closeTo(Math.sqrt(10), 1e-12);
     }
   });
 
