@@ -107,6 +107,7 @@ export class TowerSteps {
   }
 
   async #takeOn(threads: TowerThreads, parts: readonly Part[], shoppers: number): Promise<number> {
+    if (parts.length < 2) return this.#take(parts, shoppers);
     const { shape, parameters } = this.#start;
     const { form } = this.#settings;
     const trained = Float32Array.from(this.#state.parameters.dataSync<'float32'>());
@@ -149,7 +150,7 @@ export class TowerSteps {
 export interface TowerStep {
   /** Here, one part after another. */
   readonly take: () => number;
-  /** On other threads. @throws what a thread throws; the step is then not taken */
+  /** On other threads, if it has several parts. @throws what a thread throws; the step is then not taken */
   readonly takeOn: (threads: TowerThreads) => Promise<number>;
 }
 
