@@ -1,4 +1,5 @@
 import { FEATURE_COUNT } from './list.js';
+import type { CandidateList } from './list.js';
 
 /**
  * What the merchant's own evidence weighs in the served logit, beside a correction that was learned from text alone.
@@ -23,4 +24,15 @@ export function evidenceLogit(features: Float32Array, row: number): number {
   let logit = 0;
   for (const { feature, weight } of EVIDENCE_WEIGHTS) logit += weight * (features[row * FEATURE_COUNT + feature] ?? 0);
   return logit;
+}
+
+/**
+ * What released counts weigh in the served logit, for the same reason: a correction from text alone drowns them as well. Any
+ * weight from .75 to 1.5 does alike on validation items (docs/results.md).
+ */
+export const RELEASED_WEIGHT = 1;
+
+/** The part of a candidate's served logit that released counts give; 0 in a strict list, and where there are none. */
+export function releasedLogit(list: CandidateList, row: number): number {
+  return list.form === 'full' ? RELEASED_WEIGHT * (list.released?.[row] ?? 0) : 0;
 }

@@ -15,7 +15,7 @@ export { fullLists, strictLists } from './lists.js';
 export type { ListCase } from './lists.js';
 export { symmetricEigen } from './jacobi.js';
 export type { SymmetricEigen } from './jacobi.js';
-export { EVIDENCE_WEIGHTS, evidenceLogit } from './evidence.js';
+export { EVIDENCE_WEIGHTS, evidenceLogit, RELEASED_WEIGHT, releasedLogit } from './evidence.js';
 export { drawProjection, strictRows } from './projection.js';
 export type { RandomProjection } from './projection.js';
 export {

@@ -35,6 +35,8 @@ export interface StrictList extends ListFields {
 /** A list that the merchant's own evidence entered. Its gradients must not be released under a per-shopper clip. */
 export interface FullList extends ListFields {
   readonly form: 'full';
+  /** What released counts say of each candidate, Σ .7^age · ĉ[item of that age, candidate]; absent where the mix has none. */
+  readonly released?: Float32Array;
 }
 
 export type CandidateList = StrictList | FullList;

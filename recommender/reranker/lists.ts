@@ -123,12 +123,22 @@ export function* strictLists(
   for (const list of rankedLists(mix, attributes, cases, undefined)) yield { form: 'strict', ...list };
 }
 
-/** Lists of the best {@link LIST_SIZE} items of a mix, with the merchant's own evidence among the features. */
+/**
+ * Lists of the best {@link LIST_SIZE} items of a mix, with the merchant's own evidence among the features and what released
+ * counts say beside them.
+ */
 export function* fullLists(
   mix: Mix,
   attributes: PairAttributes,
   cases: readonly ListCase[],
 ): Generator<FullList, void, undefined> {
   const own = new OwnReader(mix);
-  for (const list of rankedLists(mix, attributes, cases, own)) yield { form: 'full', ...list };
+  const { federated } = mix;
+  let place = 0;
+  for (const list of rankedLists(mix, attributes, cases, own)) {
+    const history = cases[place]?.history ?? new Int32Array();
+    place += 1;
+    const released = federated === undefined ? {} : { released: countTerm(federated, history, list.items) };
+    yield { form: 'full', ...list, ...released };
+  }
 }

@@ -1,4 +1,4 @@
-import { evidenceLogit } from './evidence.js';
+import { evidenceLogit, releasedLogit } from './evidence.js';
 import { baseLogit, STRICT_FEATURES } from './list.js';
 import type { CandidateList, StrictList } from './list.js';
 import { symmetricEigen } from './jacobi.js';
@@ -21,7 +21,7 @@ export const NEWTON_DEFAULTS = { clipNorm: 6, ridge: 50, servingWeight: 1 } as c
 export const PROJECTED_NEWTON_DEFAULTS = { units: 200, clipNorm: 16, ridge: 500, servingWeight: 1 } as const;
 
 /**
- * The linear re-ranker: served logit = base + servingWeight · weights · φ + what own evidence gives. With all weights 0,
+ * The linear re-ranker: served logit = base + servingWeight · weights · φ + what own evidence and released counts give. With all weights 0,
  * before its first round, it is exactly the mix.
  */
 export interface LinearReranker {
@@ -161,7 +161,7 @@ export function scoreLinear(model: LinearReranker, list: CandidateList): Float64
   const correction = corrections(model, strictRows(list.features, model.projection));
   const isTrained = model.weights.some((weight) => weight !== 0);
   return correction.map((value, row) => {
-    const evidence = isTrained ? evidenceLogit(list.features, row) : 0;
+    const evidence = isTrained ? evidenceLogit(list.features, row) + releasedLogit(list, row) : 0;
     return baseLogit(row) + model.servingWeight * value + evidence;
   });
 }

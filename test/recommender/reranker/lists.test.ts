@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { loadEngine } from '../../../recommender/engine/index.js';
 import type { Engine } from '../../../recommender/engine/index.js';
-import { Mix } from '../../../recommender/mix/index.js';
+import { Mix, SparseBuilder } from '../../../recommender/mix/index.js';
 import {
   FEATURE_COUNT,
   FEATURE_NAMES,
@@ -55,6 +55,30 @@ describe('lists for the re-ranker', () => {
         expect(list.target).to.equal(list.items.indexOf(target));
         expect(list.features.every(Number.isFinite)).to.equal(true);
       });
+  });
+
+  it('of full form have what released counts say of each candidate, nearer items more', () => {
+    const builder = new SparseBuilder(text.items, text.items);
+    for (let item = 0; item < text.items; item += 1)
+      for (const step of [1, 2]) builder.add(item, (item + step) % text.items, step);
+    const mix = Mix.build({ engine, text, histories, federated: builder.build() });
+    Array.from(fullLists(mix, attributes, cases)).forEach((list, shopper) => {
+      const history = Array.from(cases[shopper]?.history ?? []).reverse();
+      list.items.forEach((item, row) => {
+        const said = history.map((one, age) => {
+          const step = (item - one + text.items) % text.items;
+          return step === 1 || step === 2 ? step * 0.7 ** age : 0;
+        });
+        expect(list.released?.[row]).to.be.closeTo(
+          said.reduce((sum, value) => sum + value, 0),
+          1e-5,
+        );
+      });
+    });
+    expect(
+      full().every((list) => !('released' in list)),
+      'nothing was released',
+    ).to.equal(true);
   });
 
   it('of strict form depend on their own shopper only', () => {

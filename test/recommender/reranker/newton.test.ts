@@ -9,6 +9,7 @@ import {
   newtonContribution,
   newtonLength,
   OWN_FEATURES,
+  RELEASED_WEIGHT,
   scoreLinear,
   solveNewton,
   STRICT_FEATURES,
@@ -162,6 +163,17 @@ describe('the linear re-ranker by Newton steps', () => {
       expect(at(withEvidence, row) - at(without, row)).to.be.closeTo(evidenceLogit(full.features, row), 1e-9);
     expect(evidenceLogit(full.features, 0)).not.to.equal(0);
     scoreLinear(MIX, full).forEach((logit, row) => expect(logit).to.be.closeTo(baseLogit(row), 0));
+  });
+
+  it('serves released counts beside a correction in the same way, and the mix stays the mix', () => {
+    const full = randomFullList('released', { length: 6, target: 1 });
+    const released = Float32Array.of(0, 0.5, 0, 2, 0, 0);
+    const trained = nudged(MIX, [[3, 0.5]]);
+    const [without, withReleased] = [scoreLinear(trained, full), scoreLinear(trained, { ...full, released })];
+    released.forEach((value, row) =>
+      expect(at(withReleased, row) - at(without, row)).to.be.closeTo(RELEASED_WEIGHT * value, 1e-9),
+    );
+    expect(scoreLinear(MIX, { ...full, released })).to.deep.equal(scoreLinear(MIX, full));
   });
 
   it('draws the same random features from the same public coins, and others from others', () => {
