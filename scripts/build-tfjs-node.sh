@@ -11,6 +11,7 @@
 #   --wheels FOLDER  keep downloaded wheels there, for the next build
 #
 # NODE_INCLUDE names the folder with node_api.h where it is not beside the running Node. Running again changes nothing.
+# Exit code 69: something that it needs cannot be had here. 1: it is wrong.
 set -euo pipefail
 
 TFJS=4.22.0
@@ -27,6 +28,7 @@ NVIDIA=(
 )
 
 fail() { echo "build-tfjs-node: $*" >&2; exit 1; }
+unavailable() { echo "build-tfjs-node: $*" >&2; exit 69; }
 
 variant=cpu wheels='' folder=''
 while [ $# -gt 0 ]; do
@@ -44,17 +46,18 @@ case $variant in
   cpu) package=@tensorflow/tfjs-node distribution=tensorflow-cpu sha256=$CPU_SHA256 ;;
   gpu) package=@tensorflow/tfjs-node-gpu distribution=tensorflow sha256=$GPU_SHA256 ;;
 esac
-[ "$(uname -sm)" = 'Linux x86_64' ] || fail 'the wheels that are pinned here are for Linux on x86-64'
-for tool in g++ python3 npm sha256sum; do command -v $tool >/dev/null || fail "$tool is not installed"; done
+[ "$(uname -sm)" = 'Linux x86_64' ] || unavailable 'the wheels that are pinned here are for Linux on x86-64'
+for tool in g++ python3 npm sha256sum; do command -v $tool >/dev/null || unavailable "$tool is not installed"; done
 headers=${NODE_INCLUDE:-$(node -p 'require("path").resolve(process.execPath, "../../include/node")')}
 [ -f "$headers/node_api.h" ] ||
-  fail "there is no node_api.h in $headers; set NODE_INCLUDE (npm's node-api-headers has it in include/)"
+  unavailable "there is no node_api.h in $headers; set NODE_INCLUDE (npm's node-api-headers has it in include/)"
 
 mkdir -p "$folder"
 cd "$folder"
 [ -f package.json ] || npm init -y >/dev/null
 [ -d "node_modules/$package" ] ||
-  npm install --no-save --ignore-scripts --no-audit --no-fund --legacy-peer-deps "$package@$TFJS"
+  npm install --no-save --ignore-scripts --no-audit --no-fund --legacy-peer-deps "$package@$TFJS" ||
+  unavailable "$package $TFJS cannot be downloaded"
 root=$PWD/node_modules/$package
 stamp=$root/lib/.built-$TFJS-$TENSORFLOW
 if [ -f "$stamp" ]; then echo "$package $TFJS is built against TensorFlow $TENSORFLOW already."; exit 0; fi
@@ -65,7 +68,8 @@ find_wheel() { find "$wheels" -name "${distribution//-/_}-$TENSORFLOW-*.whl" | h
 wheel=$(find_wheel)
 if [ -z "$wheel" ]; then
   python3 -m pip download --quiet --no-deps --only-binary=:all: --python-version $PYTHON --dest "$wheels" \
-    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$distribution==$TENSORFLOW"
+    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$distribution==$TENSORFLOW" ||
+    unavailable "the wheel of $distribution $TENSORFLOW cannot be downloaded"
   wheel=$(find_wheel)
 fi
 echo "$sha256  $wheel" | sha256sum --check --quiet || fail "$wheel is not the wheel that is pinned here"
@@ -94,7 +98,7 @@ g++ -std=c++17 -O2 -fPIC -shared -DNAPI_VERSION=8 -I.. -Ideps/include -I"$header
   -Ldeps/lib -l:libtensorflow_framework.so.2 -l:libtensorflow_cc.so.2 '-Wl,-rpath,$ORIGIN/../../deps/lib'
 rm -rf deps/include
 # The wheel's libraries look for NVIDIA's in a folder beside their own.
-if [ $variant = gpu ]; then python3 -m pip install --quiet --no-deps --target deps "${NVIDIA[@]}"; fi
+if [ $variant = gpu ]; then python3 -m pip install --quiet --no-deps --target deps "${NVIDIA[@]}" || unavailable "NVIDIA's libraries cannot be downloaded"; fi
 
 TF_CPP_MIN_LOG_LEVEL=3 node -e '
   const util = require("node:util");
