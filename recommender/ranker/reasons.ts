@@ -68,9 +68,9 @@ export function reasonInWords(reason: Reason, catalogue: Catalogue): string {
     case 'textHistory':
       return 'similar text to the whole history';
     case 'directed':
-      return `often bought right after ${named} here`;
+      return `bought right after ${named} here`;
     case 'window':
-      return `often bought along with ${named} here`;
+      return `bought along with ${named} here`;
     case 'federated':
       return `often bought after ${named} by shoppers of several merchants`;
     case 'tower':

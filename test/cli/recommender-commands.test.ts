@@ -46,6 +46,28 @@ describe('commands of the recommender', () => {
     expect(stderr).to.include('1 rows lack a question or an answer');
   });
 
+  it('client explore-report weighs clicks by the logged propensities, and says what is missing', async () => {
+    const line = (request: string, item: string, propensity: number): string =>
+      JSON.stringify({
+        ...{ version: 1, request, time: '2026-03-01T12:00:00.000Z', shopper: null },
+        places: [{ place: 1, item, ranked: 'a', explored: true, propensity }],
+      });
+    const log = [line('r1', 'a', 0.5), line('r2', 'b', 0.5), line('r3', 'a', 0.5), line('r4', 'b', 0.5)];
+    writeFileSync(join(folder, 'impressions.jsonl'), `${log.join('\n')}\n`);
+    const clicks = join(folder, 'clicks.csv');
+    writeFileSync(clicks, 'request_id,item_id\nr1,a\nr2,b\nr4,b\n');
+    const report = ['client', 'explore-report', '--dir', folder, '--clicks', clicks];
+    const { exit, stdout } = await runCli(report);
+    expect(exit).to.equal(0);
+    expect(stdout)
+      .to.match(/as served +75\.0 % \[/)
+      .and.to.match(/as ranked +50\.0 % \[/);
+    expect(stdout).to.include('exploring brings  +25.0 %').and.include('weights average 1.000');
+    const none = await runCli(['client', 'explore-report', '--dir', join(folder, 'elsewhere'), '--clicks', clicks]);
+    expect(none.exit).to.equal(3);
+    expect(none.stderr).to.include('SERVING_LOG_TOO_SHORT');
+  });
+
   it('data check explains what is odd, and exits with 0', async () => {
     const path = shop('odd', 'u,a,0\nu,a,0\n');
     const { exit, stdout } = await runCli(['data', 'check', '--data', path]);
