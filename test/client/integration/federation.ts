@@ -240,7 +240,7 @@ export interface SubmitOptions {
   readonly minimumMerchants?: number;
   /** Undefined: no noise. */
   readonly epsilon?: number;
-  readonly noiseStrategy?: 'removable';
+  readonly noiseStrategy?: 'removable' | 'local';
   readonly deadlines?: { readonly inputMs?: number };
   /** Another name than the plan's. */
   readonly job?: string;
