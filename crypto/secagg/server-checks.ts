@@ -16,13 +16,15 @@ import type { ShareKind, Transcript } from './transcript.js';
 
 /** The names and hash of U2. */
 export interface SharersView {
-  readonly names: readonly string[];
+  /** In merchant order. */
+  readonly names: ReadonlySet<string>;
   readonly hash: Buffer;
 }
 
 /** The names of U3 and the view that its members are to sign. */
 export interface SurvivorsView extends ViewHashes {
-  readonly names: readonly string[];
+  /** In merchant order. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** A share that was revealed and opens its hash. */
@@ -119,12 +121,11 @@ export function checkSharing(message: Sharing, view: RosterView, graph: Neighbou
 export function requireNeighbours(
   graph: NeighbourGraph,
   needed: number,
-  owners: readonly string[],
-  there: readonly string[],
+  owners: ReadonlySet<string>,
+  there: ReadonlySet<string>,
 ): void {
-  const present = new Set(there);
   for (const owner of owners) {
-    const left = graph.neighbours(owner).filter(({ merchant }) => present.has(merchant)).length;
+    const left = graph.neighbours(owner).filter(({ merchant }) => there.has(merchant)).length;
     if (left >= needed) continue;
     refuse('SECAGG_NEIGHBOURS_TOO_FEW', `${left} neighbours of ${owner} are left; ${needed} are needed`, { owner });
   }
@@ -200,7 +201,7 @@ export function checkUnmasking(
   const valid: ValidShare[] = [];
   const faults: Fault[] = [];
   const seen = new Map<string, ShareKind>();
-  const [sharers, survivors] = [new Set(context.sharers.names), new Set(context.survivors.names)];
+  const [sharers, survivors] = [context.sharers.names, context.survivors.names];
   for (const revealed of message.shares) {
     const { owner, share, nonce } = revealed;
     const kind = KINDS.get(revealed.kind);

@@ -31,13 +31,6 @@ export function requireOpen(step: ServerStep, open: ServerStep | RoundEnd): void
   refuse('SECAGG_STEP_UNEXPECTED', `the step "${step}" has not begun; the round is at "${open}"`);
 }
 
-/** @throws GuildhallError SECAGG_NOT_IN_ROUND unless the merchant is one of `names` */
-export function requireListed(names: readonly string[], merchant: string): void {
-  if (!names.includes(merchant)) {
-    refuse('SECAGG_NOT_IN_ROUND', `${merchant} is not, or no longer, part of the round`, { merchant });
-  }
-}
-
 /** The end of a step that was refused. @throws error, if it is no refusal */
 export function abortedBy(error: unknown): Extract<Closing<never>, { outcome: 'aborted' }> {
   if (!(error instanceof GuildhallError)) throw error;

@@ -10,9 +10,10 @@ import { refuse } from './refusal.js';
 import { memberKey, readRoster } from './roster.js';
 import type { MembersList } from './roster.js';
 import type { Fault } from './server-checks.js';
-import { Intake, known, requireEnough } from './server-intake.js';
-import type { Progress } from './server-intake.js';
-import { SERVER_STEPS, abortedBy, requireListed, requireOpen } from './server-steps.js';
+import { Intake } from './server-intake.js';
+import { admitted, known, requireEnough, requireListed } from './server-progress.js';
+import type { Progress } from './server-progress.js';
+import { SERVER_STEPS, abortedBy, requireOpen } from './server-steps.js';
 import type { Acceptance, Closing, RoundEnd, ServerStep } from './server-steps.js';
 import { checkTerms } from './terms.js';
 import type { SecAggTerms } from './terms.js';
@@ -86,12 +87,12 @@ export class SecAggServer {
 
   /** U2 in merchant order, once sharing is closed. */
   get sharers(): readonly string[] {
-    return this.#progress.sharers?.names ?? [];
+    return [...(this.#progress.sharers?.names ?? [])];
   }
 
   /** U3 in merchant order, once collecting is closed: whose vectors are summed. */
   get survivors(): readonly string[] {
-    return this.#progress.survivors?.names ?? [];
+    return [...(this.#progress.survivors?.names ?? [])];
   }
 
   /**
@@ -127,7 +128,12 @@ export class SecAggServer {
   /** Whether everyone who is still expected at the open step has been heard; false for any other step. */
   readyToClose(step: ServerStep): boolean {
     if (step !== this.#step) return false;
-    return this.#expected(step).every((merchant) => this.#records[step].has(merchant) || this.#declined.has(merchant));
+    for (const merchant of admitted(step, this.#members, this.#progress).keys()) {
+      // Who has not signed R3 is not going to unmask.
+      const isExpected = !this.#declined.has(merchant) && (step !== 'unmask' || this.#records.agree.has(merchant));
+      if (isExpected && !this.#records[step].has(merchant)) return false;
+    }
+    return true;
   }
 
   /** Ends R0: the roster, for everyone in it. On the complete graph R0b is left out. Again: the same. */
@@ -151,7 +157,9 @@ export class SecAggServer {
     return (this.#coins ??= this.#close('open', () => {
       const message = { coins: [...this.#records.open.inOrder()] };
       const view = known(this.#progress.view);
-      this.#progress.graph = NeighbourGraph.sparse(view, readCoins(message, view));
+      const coins = readCoins(message, view);
+      this.#progress.opened = new Set(coins.keys());
+      this.#progress.graph = NeighbourGraph.sparse(view, coins);
       return message;
     }));
   }
@@ -159,10 +167,11 @@ export class SecAggServer {
   /** Ends R1: U2; each of its members then gets its {@link SecAggServer.delivery}. Again: the same. */
   closeSharing(): Closing<readonly string[]> {
     return (this.#u2 ??= this.#close('share', () => {
-      const names = this.#records.share.inOrder().map(({ merchant }) => merchant);
+      const sharers = this.#records.share.inOrder().map(({ merchant }) => merchant);
+      const names = new Set(sharers);
       requireEnough(this.#progress, names, names, 'SECAGG_SHARERS_TOO_FEW');
-      this.#progress.sharers = { names, hash: sharersHash(known(this.#progress.view).transcript, names) };
-      return names;
+      this.#progress.sharers = { names, hash: sharersHash(known(this.#progress.view).transcript, sharers) };
+      return sharers;
     }));
   }
 
@@ -189,14 +198,16 @@ export class SecAggServer {
     return (this.#u3 ??= this.#close('input', () => {
       const { transcript } = known(this.#progress.view);
       const accepted = this.#records.input.inOrder();
-      const names = accepted.map(({ merchant }) => merchant);
-      requireEnough(this.#progress, this.sharers, names, 'SECAGG_SURVIVORS_TOO_FEW');
+      const survivors = accepted.map(({ merchant }) => merchant);
+      const sharers = known(this.#progress.sharers);
+      const names = new Set(survivors);
+      requireEnough(this.#progress, sharers.names, names, 'SECAGG_SURVIVORS_TOO_FEW');
       const inputs = accepted.map(({ envelope }) => envelope);
       const payloads = inputs.map(({ payload }) => payload);
       this.#progress.survivors = {
         names,
-        sharersHash: known(this.#progress.sharers).hash,
-        survivorsHash: survivorsHash(transcript, names),
+        sharersHash: sharers.hash,
+        survivorsHash: survivorsHash(transcript, survivors),
         inputsHash: inputsHash(transcript, payloads),
       };
       return { inputs };
@@ -260,42 +271,12 @@ export class SecAggServer {
     }
   }
 
-  /** U1. */
-  get #names(): readonly string[] {
-    return known(this.#progress.view).entries.map(({ merchant }) => merchant);
-  }
-
-  /** Everyone from whom a message may come at a step whose predecessors are closed. */
-  #admitted(step: ServerStep): readonly string[] {
-    switch (step) {
-      case 'advertise':
-        return [...this.#members.keys()];
-      case 'open':
-        return this.#names;
-      case 'share': {
-        const opened = this.#records.open;
-        return this.#coins === undefined ? this.#names : this.#names.filter((merchant) => opened.has(merchant));
-      }
-      case 'input':
-        return known(this.#progress.sharers).names;
-      case 'agree':
-      case 'unmask':
-        return known(this.#progress.survivors).names;
-    }
-  }
-
-  /** Of those admitted, the ones worth waiting for: who has not signed R3 is not going to unmask. */
-  #expected(step: ServerStep): readonly string[] {
-    const admitted = this.#admitted(step);
-    return step === 'unmask' ? admitted.filter((merchant) => this.#records.agree.has(merchant)) : admitted;
-  }
-
   /** Every check of one message; gives what records it. */
   #check(step: ServerStep, merchant: string, envelope: Envelope): 'repeat' | (() => void) {
     if (this.#records[step].isRepeat(merchant, envelope)) return 'repeat';
     requireOpen(step, this.#step);
     memberKey(this.#members, merchant);
-    requireListed(this.#admitted(step), merchant);
+    requireListed(admitted(step, this.#members, this.#progress), merchant);
     return this.#intake.check(step, merchant, envelope, this.#progress);
   }
 }

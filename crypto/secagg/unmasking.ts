@@ -64,16 +64,14 @@ export function* planUnmasking(round: {
   const { view, graph, sharers, survivors, commitments } = round;
   const { transcript } = view;
   const decode = shareDecoder(view, round.shares);
-  const alive = new Set(survivors.names);
-  const shared = new Set(sharers.names);
   const plan: UnmaskingPlan = { transcript, selfMaskSeeds: [], vanished: [] };
   let isComplete = false;
   try {
     for (const { merchant, maskKey } of view.entries) {
-      if (!shared.has(merchant)) continue;
+      if (!sharers.names.has(merchant)) continue;
       const neighbours = graph.neighbours(merchant);
       const secret = decode(merchant, neighbours);
-      if (alive.has(merchant)) {
+      if (survivors.names.has(merchant)) {
         plan.selfMaskSeeds.push(secret);
         const commitment = commitments.get(merchant);
         if (commitment === undefined || !equalBytes(commitment, selfMaskCommitment(transcript, merchant, secret))) {
@@ -82,7 +80,8 @@ export function* planUnmasking(round: {
       } else {
         const key = AgreementKey.fromSecret(secret);
         secret.fill(0);
-        plan.vanished.push({ merchant, maskKey: key, survivors: neighbours.filter((one) => alive.has(one.merchant)) });
+        const left = neighbours.filter((one) => survivors.names.has(one.merchant));
+        plan.vanished.push({ merchant, maskKey: key, survivors: left });
         if (!equalBytes(key.publicKey, maskKey)) {
           refuse('SECAGG_MASK_KEY_WRONG', `unmask: the mask key of ${merchant} is not the one it advertised`);
         }

@@ -163,10 +163,17 @@ function otherSecret(secret: 'selfMask' | 'maskSecret'): Attack {
       }
       const left = names.filter((name) => !lost.includes(name));
       const hash = Buffer.alloc(32);
-      const survivors = { names: left, sharersHash: hash, survivorsHash: hash, inputsHash: hash };
+      const survivors = { names: new Set(left), sharersHash: hash, survivorsHash: hash, inputsHash: hash };
       const graph = NeighbourGraph.complete(view);
       const plan = finish(
-        planUnmasking({ view: believed, graph, sharers: { names, hash }, survivors, commitments, shares }),
+        planUnmasking({
+          view: believed,
+          graph,
+          sharers: { names: new Set(names), hash },
+          survivors,
+          commitments,
+          shares,
+        }),
       );
       const sum = result.masked?.slice() ?? new Uint32Array();
       applyUnmasking(sum, plan, round.terms.ringBits);
