@@ -1,4 +1,5 @@
 import { KERNELS_BASE64 } from './binary.js';
+import { IS_LITTLE_ENDIAN } from './byte-order.js';
 import { plainKernels } from './plain-kernels.js';
 import type { ScoringKernels } from './plain-kernels.js';
 
@@ -23,9 +24,12 @@ export interface ScoringMemory {
 /** Bytes of a page of WebAssembly memory. */
 const PAGE = 65_536;
 
-/** At least so many bytes of zeros, and kernels over them: WebAssembly, or plain JavaScript where that is refused. */
+/**
+ * At least so many bytes of zeros, and kernels over them: WebAssembly, or plain JavaScript where that is
+ * refused or orders bytes otherwise.
+ */
 export function scoringMemory(bytes: number): ScoringMemory {
-  if (typeof WebAssembly === 'undefined') {
+  if (typeof WebAssembly === 'undefined' || !IS_LITTLE_ENDIAN) {
     const buffer = new ArrayBuffer(bytes);
     return { buffer, kernels: plainKernels(buffer) };
   }

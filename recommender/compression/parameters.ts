@@ -1,5 +1,6 @@
 import { parametersOf } from '../tower/index.js';
 import type { Part, TowerModel, TowerShape } from '../tower/index.js';
+import { swapped } from './byte-order.js';
 import { fromFloat16, toFloat16 } from './float16.js';
 import { fromInt8, toInt8 } from './int8.js';
 import type { Precision } from './item-vectors.js';
@@ -76,12 +77,4 @@ function float32At(bytes: Uint8Array, at: number, length: number): Float32Array 
 function littleEndian(values: Float32Array | Uint16Array | Int8Array): Uint8Array {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
   return swapped(bytes, values.BYTES_PER_ELEMENT);
-}
-
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Turns elements of little-endian bytes into the machine's own, and back; in place. */
-function swapped(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {
-  if (!IS_LITTLE_ENDIAN) for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
-  return bytes;
 }
