@@ -31,6 +31,7 @@ export function renderDemo(report: DemoReport): string {
     '',
     ...towerLines(report),
     meanSentence(report),
+    ...strategySentences(report),
     deltaSentence(report),
     ...gateSentences(report),
     ...roundSentences(report),
@@ -75,6 +76,20 @@ function sentenceOverTuned({ low, high }: RelativeGain): string {
   if (high < 0)
     return 'The interval of the mean gain over own weights lies BELOW 0: the merchants rank better alone, under their own weights.';
   return 'The interval of the mean gain over own weights contains 0: it may be chance.';
+}
+
+/** What noise was left in the counts; and what the same jobs brought under each strategy, where two ran. */
+function strategySentences({ strategies }: DemoReport): string[] {
+  return strategies.flatMap(({ strategy, noiseLeft, together, gain: total, gainOverTuned }) => {
+    const left =
+      noiseLeft === null ? [] : [`the noise in the counts has ${fixed(noiseLeft, 2)} times the variance of its claim`];
+    const brought =
+      strategies.length > 1
+        ? [`together ${pair(together)}, gain ${gain(total)}, over own weights ${gain(gainOverTuned)}`]
+        : [];
+    const parts = [...left, ...brought];
+    return strategy === null || parts.length === 0 ? [] : [`Noise strategy ${strategy}: ${parts.join('; ')}.`];
+  });
 }
 
 function deltaSentence({ merchants }: DemoReport): string {

@@ -6,8 +6,9 @@ import { renderDemo } from '../demo-table.js';
 import { collect, integer, optional, text } from '../options.js';
 import { chosenPlan, NO_NOISE_WARNING, planOptions } from './jobs.js';
 import type { PlanOptions } from './jobs.js';
+import type { DemoStrategy } from '../../simulations/demo/index.js';
 
-interface DemoCommandOptions extends PlanOptions {
+interface DemoCommandOptions extends PlanOptions<DemoStrategy | 'both'> {
   readonly merchants?: number;
   readonly shoppers?: number | 'all';
   readonly data?: string;
@@ -18,7 +19,10 @@ interface DemoCommandOptions extends PlanOptions {
 
 const NOTES = `Starts a coordinator and the merchants' clients as processes on this machine, each with its own keys, certificate, ledger
 and data, kills one client in the middle of a round, and prints what every merchant has alone and together. Without
---data the shops are invented, and the table says so. No merchant sends anything but masked vectors.`;
+--data the shops are invented, and the table says so. No merchant sends anything but masked vectors.
+
+--noise-strategy both runs the jobs twice, each time under the whole ε: with the noise that more survivors than the
+fewest leave over (worst-case), then without it (removable), and prints what each brought.`;
 
 /** `guildhall demo`. */
 export function addDemoCommand(program: Command, io: Io): void {
@@ -36,7 +40,7 @@ export function addDemoCommand(program: Command, io: Io): void {
         'shoppers a merchant, or all of --data (default: 600; 1000 with --data)',
         countOrAll,
       ),
-      ...planOptions(),
+      ...planOptions(['both']),
       optional(
         '--data <dir>',
         'a folder with one sub-folder a catalogue (items.csv and events.csv, also gzipped)',

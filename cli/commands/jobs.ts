@@ -13,8 +13,14 @@ import { withAdmin } from './coordinator.js';
 /** Kinds of job, in the order in which they run unless a person says otherwise. */
 export const JOB_KINDS: readonly JobKind[] = ['reranker', 'mlp', 'counts', 'popularity', 'tower'];
 
-/** Options that say what jobs to run and how much they may spend; shared with the demo. */
-export function planOptions(): Option[] {
+/** What becomes of noise that more survivors than the fewest leave over. */
+const NOISE_STRATEGIES = ['removable', 'worst-case', 'local'] as const;
+
+/**
+ * Options that say what jobs to run and how much they may spend; shared with the demo.
+ * @param strategies choices of `--noise-strategy` beside those of a plan
+ */
+export function planOptions(strategies: readonly string[] = []): Option[] {
   return [
     new Option(
       '--task <task>',
@@ -54,7 +60,7 @@ export function planOptions(): Option[] {
       '--noise-strategy <strategy>',
       'shared noise that more survivors than the fewest leave over: take it out, or not; or local: every merchant adds all of it itself',
     )
-      .choices(['removable', 'worst-case', 'local'])
+      .choices([...NOISE_STRATEGIES, ...strategies])
       .default('worst-case'),
     new Option(
       '--clipping <rule>',
@@ -66,8 +72,11 @@ export function planOptions(): Option[] {
   ];
 }
 
-/** What {@link planOptions} parse to. */
-export interface PlanOptions {
+/**
+ * What {@link planOptions} parse to.
+ * @typeParam Strategy choices of the noise strategy
+ */
+export interface PlanOptions<Strategy extends string = (typeof NOISE_STRATEGIES)[number]> {
   readonly task: TaskChoice;
   readonly jobs?: readonly JobKind[];
   readonly gradientsShare?: number;
@@ -77,13 +86,13 @@ export interface PlanOptions {
   readonly delta: number;
   readonly colluders?: number;
   readonly minimumSurvivors?: number;
-  readonly noiseStrategy: 'removable' | 'worst-case' | 'local';
+  readonly noiseStrategy: Strategy;
   readonly clipping: 'fixed' | 'adaptive';
   readonly privacyNoise: boolean;
 }
 
 /** The jobs that the options name, and the budget over all of them. */
-export async function chosenPlan(options: PlanOptions) {
+export async function chosenPlan<Strategy extends string>(options: PlanOptions<Strategy>) {
   const { jobsOfTask } = await import('../../federation/index.js');
   const { task, epsilon, delta, privacyNoise, gradientsShare, features, newtonRounds, noiseStrategy, clipping } =
     options;

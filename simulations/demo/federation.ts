@@ -10,6 +10,7 @@ import { taskName } from '../../federation/index.js';
 import type { TaskName } from '../../federation/index.js';
 import { mapLimited } from './concurrency.js';
 import type { DemoJobs } from './jobs.js';
+import { strategiesOf } from './options.js';
 import type { DemoOptions, DemoProgress } from './options.js';
 import { ProcessGroup } from './processes.js';
 import type { RunningProcess } from './processes.js';
@@ -45,7 +46,7 @@ export function demoFolders(root: string): DemoFolders {
 }
 
 /** What a federation of processes is made with. */
-export type FederationOptions = Pick<DemoOptions, 'command' | 'privacy' | 'signal'>;
+export type FederationOptions = Pick<DemoOptions, 'command' | 'privacy' | 'noiseStrategy' | 'signal'>;
 
 /** A federation of real processes on this machine. */
 export class DemoFederation {
@@ -183,7 +184,8 @@ export class DemoFederation {
     { name, catalogue }: DemoShop,
     { floors, planned }: Pick<DemoJobs, 'floors' | 'planned'>,
   ): Promise<void> {
-    const { privacy } = this.#options;
+    const { privacy, noiseStrategy } = this.#options;
+    const runs = strategiesOf(noiseStrategy).length;
     const paths = statePaths(this.#folders.client(name));
     // The text index is public and the same for all: computed once for the whole machine.
     const config = await readFile(paths.config, 'utf8');
@@ -194,8 +196,8 @@ export class DemoFederation {
         : {
             epsilon_per_round: privacy.epsilon,
             epsilon_per_job: privacy.epsilon,
-            epsilon_per_period: privacy.epsilon,
-            epsilon_total: privacy.epsilon,
+            epsilon_per_period: runs * privacy.epsilon,
+            epsilon_total: runs * privacy.epsilon,
             maximum_delta: privacy.delta,
           };
     await writeFile(

@@ -5,7 +5,7 @@
  * given, and never knows the command line's options beyond the words that it passes.
  */
 export { runDemo } from './run.js';
-export type { DemoOptions, DemoProgress } from './options.js';
-export type { DemoReport, MerchantReport, RankingFigures, RoundReport } from './report.js';
+export type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
+export type { DemoReport, MerchantReport, RankingFigures, RoundReport, StrategyReport } from './report.js';
 export { rosterFor } from './roster.js';
 export type { RosterWishes } from './roster.js';

@@ -3,7 +3,7 @@ import type { PlannedJob } from '../../federation/index.js';
 import type { DeadlineTerms, RosterTerms } from '../../proto/index.js';
 import { planFromCatalogues } from '../plan.js';
 import type { PlannedCatalogue } from '../plan.js';
-import type { DemoOptions, DemoProgress } from './options.js';
+import type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
 import { FEWEST_MERCHANTS, rosterFor } from './roster.js';
 import type { DemoShops } from './shops.js';
 
@@ -27,6 +27,15 @@ const DEADLINES: DeadlineTerms = {
   unmaskMs: 120_000,
 };
 
+/** What a plan of a demo needs beside its options. */
+export interface DemoPlanContext {
+  readonly strategy?: DemoStrategy | undefined;
+  /** Ends the jobs' names where the same jobs run more than once. */
+  readonly label?: string | undefined;
+  readonly cache: string;
+  readonly progress: DemoProgress;
+}
+
 /**
  * Plans a demo's jobs under its one budget. Counts are summed by the merchants of one catalogue; catalogues with too few
  * of them for the roster rules are left out, and the progress says so.
@@ -35,20 +44,11 @@ const DEADLINES: DeadlineTerms = {
 export async function planDemo(
   options: DemoOptions,
   { shops, catalogues }: DemoShops,
-  { cache, progress }: { readonly cache: string; readonly progress: DemoProgress },
+  { strategy, label, cache, progress }: DemoPlanContext,
 ): Promise<DemoJobs> {
-  const {
-    colluders,
-    minimumSurvivors,
-    jobs,
-    privacy,
-    gradientsShare,
-    features,
-    newtonRounds,
-    noiseStrategy,
-    clipping,
-    signal,
-  } = options;
+  const { colluders, minimumSurvivors, jobs, privacy, gradientsShare, features, newtonRounds, clipping, signal } =
+    options;
+  const ending = label === undefined ? '' : `-${label}`;
   const roster = rosterFor(shops.length, { colluders, minimumSurvivors });
   const counted: (PlannedCatalogue & { readonly roster: RosterTerms })[] = [];
   for (const [name, catalogue] of catalogues) {
@@ -71,8 +71,9 @@ export async function planDemo(
     gradientsShare,
     features,
     newtonRounds,
-    noiseStrategy,
+    noiseStrategy: strategy,
     clipping,
+    label,
     deadlines: DEADLINES,
     cache,
     signal,
@@ -88,6 +89,8 @@ export async function planDemo(
       minimumSurvivors: least((terms) => terms.minimumSurvivors),
     },
     jobsOf: (catalogue) =>
-      planned.filter(({ kind, job }) => !isOfCatalogue(kind) || job === `${kind}-${catalogue}`).map(({ job }) => job),
+      planned
+        .filter(({ kind, job }) => !isOfCatalogue(kind) || job === `${kind}-${catalogue}${ending}`)
+        .map(({ job }) => job),
   };
 }

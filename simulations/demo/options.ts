@@ -1,5 +1,8 @@
 import type { JobKind } from '../../federation/index.js';
 
+/** What becomes of noise that more survivors than the fewest leave over. */
+export type DemoStrategy = 'removable' | 'worst-case' | 'local';
+
 /** What a person asks of a demo. */
 export interface DemoOptions {
   /** Executable and first arguments of the `guildhall` command: every process of the demo is one of its commands. */
@@ -24,8 +27,11 @@ export interface DemoOptions {
   readonly features?: 'strict' | 'random' | undefined;
   /** Newton steps of the linear re-ranker. @default 1 */
   readonly newtonRounds?: number | undefined;
-  /** Whether excess noise is taken out again, or every merchant adds its own. @default 'worst-case': it stays */
-  readonly noiseStrategy?: 'removable' | 'worst-case' | 'local' | undefined;
+  /**
+   * Whether excess noise is taken out again, or every merchant adds its own; or the same jobs once with excess noise left
+   * in and once without, each under the whole budget. @default 'worst-case': it stays
+   */
+  readonly noiseStrategy?: DemoStrategy | 'both' | undefined;
   /** Whether the fine-tuning's clip norm adapts. @default 'fixed' */
   readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /** A folder with one sub-folder a catalogue; undefined makes a synthetic marketplace. */
@@ -43,4 +49,9 @@ export interface DemoProgress {
   say(line: string): void;
   /** A line that the next one may replace. */
   update(line: string): void;
+}
+
+/** The strategies that a demo runs, one after another; undefined leaves the choice to the plan. */
+export function strategiesOf(choice: DemoOptions['noiseStrategy']): readonly (DemoStrategy | undefined)[] {
+  return choice === 'both' ? ['worst-case', 'removable'] : [choice];
 }

@@ -1,3 +1,5 @@
+import type { DemoStrategy } from './options.js';
+
 /** Figures of one ranking: full ranking of the catalogue, leave-one-out. */
 export interface RankingFigures {
   readonly hr10: number;
@@ -77,6 +79,17 @@ export interface TowerReport {
   readonly used: boolean;
 }
 
+/** What the same jobs brought under one noise strategy; null where no noise was asked for. */
+export interface StrategyReport {
+  readonly strategy: DemoStrategy | null;
+  /** Variance of the noise in the released counts over what their contract claims, a mean over catalogues; null without. */
+  readonly noiseLeft: number | null;
+  readonly together: RankingFigures;
+  /** Of `together` over alone under default weights, and over alone under own weights. */
+  readonly gain: RelativeGain;
+  readonly gainOverTuned: RelativeGain;
+}
+
 /** The outcome of a demo: `guildhall demo --json` prints exactly this. */
 export interface DemoReport {
   readonly dataset: string;
@@ -98,6 +111,8 @@ export interface DemoReport {
     /** Merchants that have more together than alone under default weights. */
     readonly better: number;
   };
+  /** One for every noise strategy that ran, in that order; the other figures of this report are of the first. */
+  readonly strategies: readonly StrategyReport[];
   /** Means over merchants of {@link MerchantReport.tower}, and how many gates let it in. */
   readonly tower?: Omit<TowerReport, 'used'> & { readonly used: number };
   /** The client that was killed, in which round, and how the round ended. */

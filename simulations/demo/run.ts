@@ -8,14 +8,16 @@ import { DemoFederation, demoFolders } from './federation.js';
 import { planDemo } from './jobs.js';
 import type { DemoJobs } from './jobs.js';
 import { meanLine, merchantLine } from './lines.js';
-import type { DemoOptions, DemoProgress } from './options.js';
-import type { DemoReport, RoundReport } from './report.js';
+import { strategiesOf } from './options.js';
+import type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
+import type { DemoReport, MerchantReport, RoundReport } from './report.js';
 import { lossesSurvived } from './roster.js';
 import { Sabotage } from './sabotage.js';
 import { whatItCouldNotSee, whatItSaw } from './saw.js';
 import { prepareShops } from './shops.js';
 import type { DemoShops } from './shops.js';
 import { meanTower } from './tower.js';
+import { strategyReport } from './strategies.js';
 import { watchJobs } from './watch.js';
 
 /**
@@ -44,26 +46,45 @@ async function stage(options: DemoOptions, root: string, progress: DemoProgress)
   const began = performance.now();
   const folders = demoFolders(root);
   const shops = await prepareShops(options, folders.shops, progress);
+  const strategies = strategiesOf(options.noiseStrategy);
   progress.say('Planning jobs and indexing public item texts …');
-  const jobs = await planDemo(options, shops, { cache: folders.cache, progress });
+  const plan = (strategy: DemoStrategy | undefined, label?: string): Promise<DemoJobs> =>
+    planDemo(options, shops, { strategy, label, cache: folders.cache, progress });
+  const [first, ...others] = strategies;
+  const jobs = await plan(first);
   const federation = new DemoFederation(folders, options, progress);
+  const names = shops.shops.map(({ name }) => name);
+  const measured = async (): Promise<MerchantReport[]> => {
+    const printed = await federation.evaluate(names);
+    const isNoised = options.privacy !== 'none';
+    return shops.shops.map((shop) => merchantLine(shop, printed.get(shop.name), { isNoised }));
+  };
   try {
     await federation.startCoordinator();
     await federation.enrol(shops, jobs);
-    await federation.startClients(shops.shops.map(({ name }) => name));
+    await federation.startClients(names);
     const { rounds, killed } = await runRounds(federation, { shops, jobs, options, progress });
-    await federation.stopClients();
-    const printed = await federation.evaluate(shops.shops.map(({ name }) => name));
-    const isNoised = options.privacy !== 'none';
-    const merchants = shops.shops.map((shop) => merchantLine(shop, printed.get(shop.name), { isNoised }));
+    if (others.length === 0) await federation.stopClients();
+    const merchants = await measured();
+    const planned = [...jobs.planned];
+    const reports = [strategyReport(first, merchants, folders)];
+    for (const strategy of others) {
+      progress.say(`The same jobs once more, noise strategy ${strategy ?? ''} …`);
+      const again = await plan(strategy, strategy);
+      const context = { shops, jobs: again, options, progress };
+      planned.push(...again.planned);
+      rounds.push(...(await roundsOf(federation, context)));
+      reports.push(strategyReport(strategy, await measured(), folders));
+    }
     const tower = meanTower(merchants);
-    const witnessed = { planned: jobs.planned, rounds, merchants };
+    const witnessed = { planned, rounds, merchants };
     return {
       dataset: shops.dataset,
       synthetic: shops.synthetic,
       rounds,
       merchants,
       mean: meanLine(merchants),
+      strategies: reports,
       ...(tower === undefined ? {} : { tower }),
       killed,
       saw: whatItSaw(witnessed),
@@ -82,13 +103,24 @@ interface RoundsContext {
   readonly progress: DemoProgress;
 }
 
+/** The rounds of all jobs, with a client killed in one of them. */
 async function runRounds(
   federation: DemoFederation,
-  { shops, jobs, options, progress }: RoundsContext,
-): Promise<Pick<DemoReport, 'killed'> & { readonly rounds: readonly RoundReport[] }> {
+  context: RoundsContext,
+): Promise<Pick<DemoReport, 'killed'> & { readonly rounds: RoundReport[] }> {
+  const { shops, jobs, progress } = context;
+  const sabotage = sabotageOf(federation, shops, jobs, progress);
+  const rounds = await roundsOf(federation, { ...context, sabotage });
+  return { rounds, killed: sabotage?.killed ?? null };
+}
+
+/** Submits jobs and waits until they have ended and every merchant has their models. */
+async function roundsOf(
+  federation: DemoFederation,
+  { shops, jobs, options, progress, sabotage }: RoundsContext & { readonly sabotage?: Sabotage | undefined },
+): Promise<RoundReport[]> {
   const { planned } = jobs;
   const names = planned.map(({ job }) => job);
-  const sabotage = sabotageOf(federation, shops, jobs, progress);
   for (const job of planned) await federation.admin.submitJob(job);
   const rounds = await watchJobs({
     status: () => federation.admin.status(),
@@ -105,7 +137,7 @@ async function runRounds(
       if (jobs.jobsOf(catalogue).includes(job)) await federation.awaitModel(name, { job, version: modelVersion });
     }
   });
-  return { rounds, killed: sabotage?.killed ?? null };
+  return rounds;
 }
 
 /**

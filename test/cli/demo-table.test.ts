@@ -38,6 +38,7 @@ function reportOf(low: number, high: number): DemoReport {
       gainOfTuning: { ndcg10: -0.02, low: -0.03, high: -0.01 },
       better: 1,
     },
+    strategies: [{ strategy: 'worst-case', noiseLeft: 1.6667, together: figures, gain, gainOverTuned }],
     killed: null,
     saw: [],
     couldNotSee: [],
@@ -74,6 +75,26 @@ describe('the sentences under the demo’s table', () => {
     expect(renderDemo(reportOf(0.01, 0.09))).to.include(
       'Under default weights on both sides the gain is +8.0 % [4.0 %, 12.0 %]; own weights alone bring -2.0 % [-3.0 %, -1.0 %].',
     );
+  });
+
+  it('say how much noise was left in the counts, and compare strategies where two ran', () => {
+    const report = reportOf(0.01, 0.09);
+    const once = renderDemo(report);
+    expect(once).to.include(
+      'Noise strategy worst-case: the noise in the counts has 1.67 times the variance of its claim.',
+    );
+    const removable = {
+      strategy: 'removable' as const,
+      noiseLeft: 1.3333,
+      together: { hr10: 0.11, ndcg10: 0.055 },
+      gain: { ndcg10: 0.12, low: 0.06, high: 0.18 },
+      gainOverTuned: gain,
+    };
+    const twice = renderDemo({ ...report, strategies: [...report.strategies, removable] });
+    expect(twice).to.match(/worst-case: .*1\.67 times.*; together 0\.1000 \/ 0\.0500, gain \+10\.0 %/);
+    expect(twice).to.match(/removable: .*1\.33 times.*; together 0\.1100 \/ 0\.0550, gain \+12\.0 %/);
+    const without = { ...removable, strategy: null, noiseLeft: null };
+    expect(renderDemo({ ...report, strategies: [without] })).to.not.include('Noise strategy');
   });
 
   it('name the merchant that does not use a release', () => {

@@ -87,6 +87,12 @@ describe('guildhall demo, end to end with real processes', function () {
       ...['gain', 'gainOverTuned', 'gainUntuned', 'gainOfTuning', 'better'],
     ]);
 
+    expect(report.strategies.map(({ strategy, together }) => [strategy, together])).to.deep.equal([
+      ['worst-case', report.mean.together],
+    ]);
+    // Four of four survive, or three without the one that is killed; one colludes: two shares of noise are enough.
+    expect(report.strategies[0]?.noiseLeft).to.be.oneOf([2, 1.5]);
+
     expect(report.rounds.filter(({ status }) => status === 'done').map(({ job }) => job)).to.deep.equal([
       'reranker',
       'reranker',
