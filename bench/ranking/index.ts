@@ -10,7 +10,7 @@ import { createProgress } from '../../cli/progress.js';
 import { measureIndex } from './vector-index.js';
 import type { IndexFigures } from './vector-index.js';
 import { measureRanking } from './measure.js';
-import type { Latency, RankingFigures, RankingOptions } from './measure.js';
+import type { Latency, Quantiles, RankingFigures, RankingOptions } from './measure.js';
 
 /** The `ranking` subcommand. */
 export function rankingCommand(): Command {
@@ -61,5 +61,8 @@ function render({ items, requests, milliseconds, recall10 }: RankingFigures): st
   ].join('\n');
 }
 
-const describe = ({ p50, p95, p99 }: Latency): string =>
+const describe = ({ processor, ...passed }: Latency): string =>
+  `${inWords(passed)}; processor time ${inWords(processor)}`;
+
+const inWords = ({ p50, p95, p99 }: Quantiles): string =>
   `p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;

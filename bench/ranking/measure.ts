@@ -14,11 +14,17 @@ export interface RankingOptions {
   readonly requests: number;
 }
 
-/** Milliseconds of single requests, one after another on one thread. */
-export interface Latency {
+/** Quantiles of single requests, in milliseconds. */
+export interface Quantiles {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+}
+
+/** What single requests took, one after another on one thread. */
+export interface Latency extends Quantiles {
+  /** Processor time of the whole process instead of the time that passed: not raised by other programs' turns. */
+  readonly processor: Quantiles;
 }
 
 /** What one run found. */
@@ -73,11 +79,22 @@ function inventShop(items: number, shoppers: number): Shop {
 /** Times a function over inputs, one after another; the first {@link WARM_UP} are not counted. */
 export function latency<T>(inputs: readonly T[], answer: (input: T) => unknown): Latency {
   const times = inputs.map((input) => {
+    const before = process.cpuUsage();
     const start = performance.now();
     answer(input);
-    return performance.now() - start;
+    const passed = performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    return { passed, processor: (user + system) / 1000 };
   });
-  const sorted = Float64Array.from(times.slice(WARM_UP)).sort();
+  const timed = times.slice(WARM_UP);
+  return {
+    ...quantiles(timed.map(({ passed }) => passed)),
+    processor: quantiles(timed.map(({ processor }) => processor)),
+  };
+}
+
+function quantiles(values: readonly number[]): Quantiles {
+  const sorted = Float64Array.from(values).sort();
   const quantile = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   return { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) };

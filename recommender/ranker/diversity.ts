@@ -23,20 +23,22 @@ export function diversify(
   const relevance = (place: number): number =>
     best === worst ? 1 : ((scores[place] ?? worst) - worst) / (best - worst);
   const likeness = new Float32Array(items.length);
-  const left = new Set(Array.from({ length: items.length }, (_, place) => place));
+  const taken = new Uint8Array(items.length);
   const chosen: number[] = [];
-  while (chosen.length < count && left.size > 0) {
-    let next = -1;
+  while (chosen.length < Math.min(count, items.length)) {
+    let next = 0;
     let nextValue = -Infinity;
-    for (const place of left) {
+    for (let place = 0; place < items.length; place++) {
+      if (taken[place] === 1) continue;
       const value = (1 - diversity) * relevance(place) - diversity * (likeness[place] ?? 0);
       if (value <= nextValue) continue;
       next = place;
       nextValue = value;
     }
-    left.delete(next);
+    taken[next] = 1;
     chosen.push(next);
-    for (const place of left) {
+    for (let place = 0; place < items.length; place++) {
+      if (taken[place] === 1) continue;
       likeness[place] = Math.max(likeness[place] ?? 0, similarity(text, items[next] ?? 0, items[place] ?? 0));
     }
   }
