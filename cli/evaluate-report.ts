@@ -1,4 +1,5 @@
-import type { Evaluation, ModelFigures } from '../recommender/index.js';
+import type { CompressedFigures, Evaluation, ModelFigures } from '../recommender/index.js';
+import { bytes, fixed } from './figures.js';
 
 /** One shop's part of the report. */
 export interface ReportedShop {
@@ -139,6 +140,7 @@ function shopParts({ name, data, evaluation, notes }: ReportedShop): string[] {
     byBuckets('By the events that the shopper had: NDCG@10', models, 'history-events'),
     byBuckets("By the target's purchases in training: NDCG@10", models, 'target-hits'),
     newShoppers(models),
+    ...(evaluation.compression === undefined ? [] : [smallerForms(evaluation.compression)]),
     ...(sentences.length === 0 ? [] : [`<ul>${sentences.map((one) => `<li>${escaped(one)}</li>`).join('')}</ul>`]),
   ];
 }
@@ -161,6 +163,20 @@ function newShoppers(models: readonly ModelFigures[]): string {
     `As if shoppers were new: NDCG@10 when only the last events are known (${known[0]?.shoppers ?? 0} shoppers)`,
     ['model', ...known.map(({ events }) => `${events} events`)],
     models.map(({ model, newShoppers: rows }) => [model, ...rows.map(({ ndcg10 }) => figure(ndcg10))]),
+  );
+}
+
+function smallerForms(rows: readonly CompressedFigures[]): string {
+  return table(
+    `The tower in smaller forms (one ranking of the whole catalogue, ${rows[0]?.latency.rankings ?? 0} timed)`,
+    ['form', 'HR@10', 'NDCG@10', 'change from the first, 95 %', 'model', 'item vectors', 'p50 ms', 'p95 ms'],
+    rows.map((row) => [
+      `${row.tower}, ${row.precision}`,
+      ...[row.hr10, row.ndcg10].map(figure),
+      `${figure(row.change.low)} to ${figure(row.change.high)}`,
+      ...[row.modelBytes, row.itemBytes].map(bytes),
+      ...[row.latency.p50, row.latency.p95].map((ms) => fixed(ms, 2)),
+    ]),
   );
 }
 

@@ -27,6 +27,18 @@ describe('the quality and fairness report', () => {
     expect(page.match(/<svg aria-hidden="true"/g)?.length, 'bars repeat numbers').to.equal(2);
   });
 
+  it('has a table of the tower’s smaller forms where they were measured', async () => {
+    const { evaluation, ...shop } = await reported('', 60);
+    const form = {
+      ...{ tower: 'distilled', precision: 'int8', parameters: 30_018, modelBytes: 33_000, itemBytes: 7_000_000 },
+      ...{ hr10: 0.07, ndcg10: 0.04, change: { mean: 0, low: -0.001, high: 0.001 } },
+      latency: { p50: 1.5, p95: 2, rankings: 50 },
+    } as const;
+    const page = evaluationReport([{ ...shop, evaluation: { ...evaluation, compression: [form] } }]);
+    expect(page).to.include('<th scope="row">distilled, int8</th>').and.include('<td>33.0 kB</td>');
+    expect(evaluationReport([{ ...shop, evaluation }])).to.not.include('smaller forms');
+  });
+
   it('names the worst merchant, and sets small ones against large ones', async () => {
     const shops = [await reported('large', 120), await reported('small', 30)];
     const [popularity] = summariseMerchants(shops);
