@@ -15,7 +15,8 @@ port.on('message', ({ id, request }: { readonly id: number; readonly request: Pa
   starting
     .then((engine) => {
       const sum = computePart(engine, request);
-      port.postMessage({ id, sum } satisfies GradientAnswer);
+      const { buffer } = sum.gradient;
+      port.postMessage({ id, sum } satisfies GradientAnswer, buffer instanceof ArrayBuffer ? [buffer] : []);
     })
     .catch((error: unknown) => {
       const failure = error instanceof Error ? error.message : String(error);
