@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+import { osRandom, streamRandom } from '../crypto/index.js';
+import {
+  applySum,
+  compileTerms,
+  decodeModel,
+  encodeModel,
+  planJobs,
+  prepareInput,
+  rerankerOf,
+  TrainingData,
+  warmStart,
+} from '../federation/index.js';
+import type { JobKind, ModelKind, PlannedJob } from '../federation/index.js';
+import {
+  eventsBeforeTest,
+  isEvaluated,
+  measuredLists,
+  performanceOfMix,
+  performanceOfReranker,
+  testCase,
+} from '../recommender/merchant/index.js';
+import type { Merchant } from '../recommender/merchant/index.js';
+import { Mix } from '../recommender/mix/index.js';
+import { rosterFor } from './demo/roster.js';
+import { cutCatalogue } from './offline-data.js';
+
+/**
+ * Planned jobs of re-rankers over real catalogues cut into merchants, round by round as they run in production, their exact
+ * noise included; processes and masks are left out, which change no sum. One line of JSON a job.
+ *
+ *   npx tsx simulations/offline-jobs.ts DATA --jobs mlp --epsilon 1,4 --noise-strategy worst-case,local
+ *
+ * `--jobs` may be repeated: each is a plan of its own, of jobs that share one ε. Gains are those of the re-ranker over every
+ * merchant's own mix under default weights, without the gate, on test items, or with --validation on validation items.
+ * Noise has fresh coins of the operating system in every run.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    catalogue: { type: 'string', multiple: true, default: ['beauty', 'sports', 'toys', 'pantry'] },
+    merchants: { type: 'string', default: '5' },
+    shoppers: { type: 'string', default: '1000' },
+    jobs: { type: 'string', multiple: true, default: ['reranker'] },
+    epsilon: { type: 'string', default: '1' },
+    'noise-strategy': { type: 'string', default: 'worst-case' },
+    'newton-rounds': { type: 'string', default: '2' },
+    repeat: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '7' },
+    validation: { type: 'boolean', default: false },
+  },
+});
+
+const KINDS: readonly JobKind[] = ['reranker', 'mlp'];
+const STRATEGIES = ['worst-case', 'local'] as const;
+
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+const casesOf = (merchant: Merchant) => merchant.shop.shoppers.filter(isEvaluated).map(testCase);
+
+const [folder = ''] = positionals;
+const cut = {
+  folder,
+  merchants: Number(values.merchants),
+  shoppers: Number(values.shoppers),
+  seed: values.seed,
+  last: values.validation ? ('cut off' as const) : ('kept' as const),
+};
+const merchants: Merchant[] = [];
+for (const name of values.catalogue) merchants.push(...(await cutCatalogue(name, cut)));
+const measured = merchants.map((merchant) => {
+  const histories = merchant.shop.shoppers.map(eventsBeforeTest);
+  const mix = Mix.build({ engine: merchant.engine, text: merchant.text, histories });
+  const { ndcg10: alone } = performanceOfMix(mix, casesOf(merchant));
+  return { merchant, alone, lists: measuredLists(merchant, mix, casesOf(merchant)) };
+});
+const data = merchants.map((merchant) => new TrainingData(merchant));
+
+/** The model that all rounds of a job leave. */
+async function carriedThrough({ template, model: first }: PlannedJob, start: ModelKind | undefined) {
+  let model = decodeModel(first);
+  if (start !== undefined) model = warmStart(model, start);
+  for (let step = 1; step <= template.steps; step++) {
+    const terms = compileTerms({ ...template, federation: 'f', round: step, step, modelSha256: Buffer.alloc(32) });
+    const mask = terms.ringBits === 32 ? 0xffffffff : 2 ** terms.ringBits - 1;
+    const sum = new Uint32Array(terms.dimension);
+    for (const merchant of data) {
+      const random = streamRandom(osRandom.bytes(32));
+      const { vector } = await prepareInput({ terms, model, data: merchant, random, rosterSize: data.length });
+      vector.forEach((word, i) => (sum[i] = ((sum[i] ?? 0) + word) & mask));
+    }
+    model = decodeModel(encodeModel(applySum({ terms, model, sum, survivors: data.length })));
+  }
+  return model;
+}
+
+interface Plan {
+  readonly jobs: readonly JobKind[];
+  /** Infinity: no noise. */
+  readonly epsilon: number;
+  readonly noiseStrategy: (typeof STRATEGIES)[number];
+}
+
+function* plans(): Generator<Plan> {
+  for (const list of values.jobs)
+    for (const epsilon of values.epsilon.split(',').map(Number))
+      for (const noiseStrategy of STRATEGIES.filter((known) => values['noise-strategy'].split(',').includes(known)))
+        for (let repetition = 0; repetition < Number(values.repeat); repetition++)
+          yield { jobs: KINDS.filter((kind) => list.split(',').includes(kind)), epsilon, noiseStrategy };
+}
+
+for (const { jobs, epsilon, noiseStrategy } of plans()) {
+  const released = new Map<string, ModelKind>();
+  const planned = planJobs({
+    jobs,
+    privacy: epsilon === Infinity ? 'none' : { epsilon, delta: 1e-6 },
+    roster: rosterFor(merchants.length),
+    expectedShoppers: cut.shoppers * merchants.length,
+    catalogues: [],
+    newtonRounds: Number(values['newton-rounds']),
+    noiseStrategy,
+  });
+  for (const job of planned) {
+    const model = await carriedThrough(job, released.get(job.startsFrom ?? ''));
+    released.set(job.job, model);
+    const reranker = rerankerOf(model);
+    if (reranker === undefined) throw new TypeError(`${job.job} releases no re-ranker`);
+    const gains = measured.map(({ merchant, alone, lists }) => {
+      const { ndcg10 } = performanceOfReranker(merchant.engine, reranker, lists);
+      return ndcg10 - alone;
+    });
+    const gainPercent = (100 * mean(gains)) / mean(measured.map(({ alone }) => alone));
+    const better = gains.filter((gain) => gain > 0).length;
+    const task = job.template.task?.task?.$case;
+    process.stdout.write(`${JSON.stringify({ task, epsilon, gainPercent, better, of: gains.length })}\n`);
+  }
+}
