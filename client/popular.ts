@@ -10,8 +10,7 @@ export interface PopularItems extends ItemCountsReport {
 
 /**
  * `guildhall client popular`: what shoppers of all merchants bought, as the newest popularity releases say. Reads downloaded
- * models only; works while the client runs.
- * @param options.most items of each release
+ * models only, `most` items of each at most; works while the client runs.
  * @throws GuildhallError STATE_*, MODEL_MALFORMED
  */
 export function popularItems({ dir, most }: { readonly dir: string; readonly most: number }): PopularItems[] {
