@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import type { Bounds, MechanismEvent } from '../../../privacy/index.js';
 
-import type { Bounds, MechanismEvent } from '../../../privacy/index.js';
-
 /** Gaussian releases of multiplier z. */
 export const gaussian = (noiseMultiplier: number, samplingRate: number, steps: number): MechanismEvent => ({
   kind: 'gaussian',
