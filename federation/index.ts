@@ -51,7 +51,7 @@ export type { CountsCatalogue } from './tasks/neighbour-counts.js';
 export { reportedItems } from './tasks/item-counts.js';
 export type { ItemCount, ItemCountsReport } from './tasks/item-counts.js';
 export { untrainedMlp } from './tasks/reranker-mlp.js';
-export { untrainedLinear } from './tasks/reranker-newton.js';
+export { publicLinear, untrainedLinear } from './tasks/reranker-newton.js';
 export { towerExamples } from './tasks/tower-gradients.js';
 export { decodeTower, servedTower, untrainedTowerModel } from './tasks/tower-model.js';
 export type { DecodedTower } from './tasks/tower-model.js';

@@ -120,6 +120,7 @@ interface SubmitOptions extends PlanOptions {
   readonly label?: string;
   readonly startsFrom?: string;
   readonly follows?: string;
+  readonly rerankerStart: 'public' | 'mix';
   readonly periods: number;
   readonly cache: string;
 }
@@ -161,6 +162,12 @@ export function addJobsCommands(program: Command, io: Io): void {
         integer({ min: 1, max: 366 }),
         1,
       ),
+      new Option(
+        '--reranker-start <start>',
+        'what the linear re-ranker begins as where nothing is followed: the public weights, or the mix alone',
+      )
+        .choices(['public', 'mix'])
+        .default('public'),
       optional('--follows <label>', 'label of the plan before, from whose releases this one goes on', label),
       optional('--cache <dir>', 'where text indexes are kept', text, '.guildhall-cache'),
     ],
@@ -191,6 +198,7 @@ export function addJobsCommands(program: Command, io: Io): void {
           label: options.label,
           startsFrom: options.startsFrom ?? (await newestReranker(admin)),
           follows: options.follows,
+          rerankerStart: options.rerankerStart,
           periods: options.periods,
           cache: options.cache,
           signal,

@@ -5,6 +5,7 @@ import {
   judge,
   Mix,
   openMerchant,
+  PUBLIC_RERANKER,
   Ranker,
   RepeatModel,
   servedWeights,
@@ -28,7 +29,7 @@ export interface BuiltRanker {
   readonly mix: Mix;
   /** One sentence a decision. */
   readonly notes: readonly string[];
-  /** Present where the gate lets a released re-ranker in. */
+  /** Present where the gate lets a released re-ranker in, or, where none was released, the public one. */
   readonly reordering?: ReorderParts;
 }
 
@@ -45,11 +46,12 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
   const released = form === undefined ? read : { ...read, tower: form.tower };
   const merchant = openMerchant({ engine, shop, text, gateSecret: state.localKey });
   const { weights, reason } = servedWeights(merchant);
-  const decisions = judge(merchant, released, weights);
+  const decisions = judge(merchant, { ...released, publicReranker: PUBLIC_RERANKER }, weights);
   const lets = (component: FederatedComponent): boolean =>
     decisions.some((decision) => decision.component === component && decision.use);
   const federated = lets('counts') ? released.counts : undefined;
-  const reranker = lets('re-ranker') ? released.reranker : undefined;
+  const publicReranker = lets('public re-ranker') ? PUBLIC_RERANKER : undefined;
+  const reranker = lets('re-ranker') ? released.reranker : publicReranker;
   const tower = lets('tower') ? released.tower : undefined;
   const mixOf = (histories: readonly Int32Array[]): Mix =>
     Mix.build({ engine, text, histories, ...(federated === undefined ? {} : { federated }) });
@@ -93,6 +95,16 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
       ...decisions.map((decision) => decision.reason),
       ...[reason, repeating],
     ],
-    ...(reranker === undefined ? {} : { reordering: { engine, merchant, mix, reranker } }),
+    ...(reranker === undefined
+      ? {}
+      : {
+          reordering: {
+            engine,
+            merchant,
+            mix,
+            reranker,
+            source: publicReranker === undefined ? 'federation' : 'public',
+          },
+        }),
   };
 }

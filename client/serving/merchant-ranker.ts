@@ -45,7 +45,11 @@ const REORDERED = 60;
 /** The best items beyond the list that exploring places may take, beside those of the list. */
 const EXPLORED_BEYOND = 20;
 
-const RAISED = 'raised by what several merchants learnt together';
+/** What is said of a result that the re-ranker raised, by who taught it. */
+const RAISED = {
+  federation: 'raised by what several merchants learnt together',
+  public: 'raised by what shoppers of public catalogues chose',
+} as const;
 
 /** How to open a {@link MerchantRanker}. */
 export interface MerchantRankerOptions {
@@ -258,6 +262,8 @@ export class MerchantRanker {
     const { catalogue } = this.#shop.shop;
     const { id = '', title = '' } = catalogue.items[item] ?? {};
     const inWords = reasons.map((reason: Reason) => reasonInWords(reason, catalogue));
-    return { item: id, title, score, reasons: raised ? [...inWords, RAISED] : inWords };
+    const { source } = this.#parts.reordering ?? {};
+    const because = raised && source !== undefined ? [RAISED[source]] : [];
+    return { item: id, title, score, reasons: [...inWords, ...because] };
   }
 }

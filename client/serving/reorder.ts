@@ -1,12 +1,14 @@
 import { fullLists, scoreLists } from '../../recommender/index.js';
 import type { Engine, Merchant, Mix, RankedItem, Reranker } from '../../recommender/index.js';
 
-/** How a released re-ranker orders the top of a mix. */
+/** How a re-ranker orders the top of a mix. */
 export interface ReorderParts {
   readonly engine: Engine;
   readonly merchant: Merchant;
   readonly mix: Mix;
   readonly reranker: Reranker;
+  /** Whose choices taught the re-ranker: the federation's shoppers, or those of public catalogues. */
+  readonly source: 'federation' | 'public';
 }
 
 /** A result, and whether the re-ranker placed it higher than the mix had. */

@@ -8,6 +8,7 @@ import {
   servedTower,
 } from '../../federation/index.js';
 import type { ModelKind, ModelOf } from '../../federation/index.js';
+import { PUBLIC_RERANKER } from '../../recommender/index.js';
 import type { Catalogue, Released, ReleasedTower, Reranker, SparseMatrix, TextIndex } from '../../recommender/index.js';
 
 /** The merchant's side of reading releases. */
@@ -51,11 +52,13 @@ function preferredReranker(models: readonly ModelKind[]): Reranker | undefined {
   return preferred === undefined ? undefined : rerankerOf(preferred);
 }
 
-/** Whether a re-ranker has been through a round. */
+/** Whether a re-ranker has been through a round; a linear one starts from nothing or from the public weights. */
 function isTrained(model: ModelKind): boolean {
   switch (model.$case) {
     case 'linearReranker':
-      return model.value.weights.some((weight) => weight !== 0);
+      return ![() => 0, (at: number) => PUBLIC_RERANKER.weights[at]].some((start) =>
+        model.value.weights.every((weight, at) => weight === start(at)),
+      );
     case 'mlpReranker':
       return (model.value.server?.steps ?? 0) > 0;
     case 'neighbourCounts':

@@ -31,6 +31,12 @@ export interface JobPlanOptions {
   readonly features?: 'strict' | 'random' | undefined;
   /** Newton steps of the linear re-ranker, one a round; they share its part of ε. @default 1 */
   readonly newtonRounds?: number | undefined;
+  /**
+   * What the linear re-ranker begins as where the plan follows no other: the mix alone, or the public weights, which it
+   * then refines. Random features begin as the mix.
+   * @default 'mix'
+   */
+  readonly rerankerStart?: 'mix' | 'public' | undefined;
   /** Whether the fine-tuning's clip norm stays, or follows the median of the gradients' norms. @default 'fixed' */
   readonly clipping?: 'fixed' | 'adaptive' | undefined;
   /**

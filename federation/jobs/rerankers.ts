@@ -1,7 +1,7 @@
 import type { AdaptiveClipping } from '../../proto/index.js';
 import { encodeModel } from '../model.js';
 import { untrainedMlp } from '../tasks/reranker-mlp.js';
-import { untrainedLinear } from '../tasks/reranker-newton.js';
+import { publicLinear, untrainedLinear } from '../tasks/reranker-newton.js';
 import type { BudgetGrant } from './budget.js';
 import { MLP, NEWTON } from './defaults.js';
 import type { JobPlanOptions, PlannedJob } from './options.js';
@@ -9,20 +9,26 @@ import { expectedLocally, gaussianOrNone, goesOnFrom, localMechanism, named, tem
 
 /** Newton steps of the linear re-ranker. */
 export function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
-  const { ridge, servingWeight, clipNorm, units, dimension } = options.features === 'random' ? NEWTON.random : NEWTON;
+  const { ridge, clipNorm, units, dimension, ...served } = options.features === 'random' ? NEWTON.random : NEWTON;
+  const { newtonRounds: steps = 1 } = options;
+  const startsFromNothing = options.rerankerStart !== 'public' && options.follows === undefined;
+  const isShrunk = steps === 1 && noise !== undefined && startsFromNothing;
+  const servingWeight = isShrunk ? served.singleStepServingWeight : served.servingWeight;
+  const refinesPublic = options.rerankerStart === 'public' && units === 0;
+  const start = refinesPublic ? publicLinear(servingWeight) : untrainedLinear(servingWeight, units);
   const job = named(options, 'reranker');
   return {
     job,
     kind: 'reranker',
     template: template(options, {
       job,
-      steps: options.newtonRounds ?? 1,
+      steps,
       dimension,
       contributors: options.expectedShoppers,
       task: { task: { $case: 'rerankerNewton', value: { ridge, servingWeight } } },
       mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, noise),
     }),
-    model: encodeModel(untrainedLinear(servingWeight, units)),
+    model: encodeModel(start),
     ...goesOnFrom(options, 'reranker'),
   };
 }

@@ -3,6 +3,7 @@ import {
   drawProjection,
   newtonContribution,
   newtonLength,
+  PUBLIC_RERANKER,
   solveNewton,
   STRICT_FEATURES,
 } from '../../recommender/index.js';
@@ -24,6 +25,11 @@ const MOST_UNITS = 1000;
 export function untrainedLinear(servingWeight: number, units = 0): ModelKind {
   const weights = Array.from({ length: STRICT_FEATURES.length + units }, () => 0);
   return { $case: 'linearReranker', value: { weights, servingWeight } };
+}
+
+/** The public default weights as a model that rounds refine. */
+export function publicLinear(servingWeight: number): ModelKind {
+  return { $case: 'linearReranker', value: { weights: [...PUBLIC_RERANKER.weights], servingWeight } };
 }
 
 const projections = new Map<number, RandomProjection>();

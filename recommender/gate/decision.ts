@@ -16,8 +16,16 @@ export const FEWEST_CHANGED = 4;
 /** Up to so many changes every pattern of signs is counted; beyond, Student's distribution is near enough. */
 const EXACT_UP_TO = 16;
 
-/** Which part of the federation's work is judged. */
-export type FederatedComponent = 'counts' | 're-ranker' | 'tower';
+/** Which part of the federation's work is judged, or the public weights that stand in for it. */
+export type FederatedComponent = 'counts' | 're-ranker' | 'tower' | 'public re-ranker';
+
+/** Subject and verb of the sentence on each. */
+const SUBJECTS: Readonly<Record<FederatedComponent, string>> = {
+  counts: 'The federated counts are',
+  're-ranker': 'The federated re-ranker is',
+  tower: 'The federated tower is',
+  'public re-ranker': 'The public re-ranker, which waits for a federated one, is',
+};
 
 /**
  * Components that have to show a gain before they are used: on public data the tower brought none, so it gets no benefit
@@ -121,21 +129,20 @@ function explainGain(
 ): string {
   const evidence = `NDCG@10 goes from ${without.toFixed(4)} to ${together.toFixed(4)} on ${shoppers} shoppers that no release has seen`;
   return use
-    ? `The federated ${component} is used: ${evidence}, which shows a gain (p ${pGain.toFixed(3)}, below ${HARM_LEVEL}).`
-    : `The federated ${component} is not used: ${evidence}, which shows no gain (p ${pGain.toFixed(2)}, a gain needs less than ${HARM_LEVEL}).`;
+    ? `${SUBJECTS[component]} used: ${evidence}, which shows a gain (p ${pGain.toFixed(3)}, below ${HARM_LEVEL}).`
+    : `${SUBJECTS[component]} not used: ${evidence}, which shows no gain (p ${pGain.toFixed(2)}, a gain needs less than ${HARM_LEVEL}).`;
 }
 
 function explain(component: FederatedComponent, use: boolean, figures: Figures): string {
-  const named = component === 'counts' ? 'The federated counts' : 'The federated re-ranker';
-  const verb = component === 'counts' ? 'are' : 'is';
+  const subject = SUBJECTS[component];
   const from = figures.without.toFixed(4);
   const to = figures.with.toFixed(4);
   const seen = `${figures.shoppers} shoppers that no release has seen`;
   if (figures.changed < FEWEST_CHANGED) {
-    return `${named} ${verb} used by default: the figures of only ${figures.changed} of ${seen} change, too few to judge.`;
+    return `${subject} used by default: the figures of only ${figures.changed} of ${seen} change, too few to judge.`;
   }
   const evidence = `NDCG@10 goes from ${from} to ${to} on ${seen}`;
   return use
-    ? `${named} ${verb} used: ${evidence}, which shows no harm (p ${figures.pHarm.toFixed(2)}, harm below ${HARM_LEVEL}).`
-    : `${named} ${verb} not used: ${evidence}, which shows harm (p ${figures.pHarm.toFixed(3)}, below ${HARM_LEVEL}).`;
+    ? `${subject} used: ${evidence}, which shows no harm (p ${figures.pHarm.toFixed(2)}, harm below ${HARM_LEVEL}).`
+    : `${subject} not used: ${evidence}, which shows harm (p ${figures.pHarm.toFixed(3)}, below ${HARM_LEVEL}).`;
 }

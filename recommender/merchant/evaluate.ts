@@ -24,6 +24,8 @@ export interface Released {
   /** Estimate of the counts release, items × items. */
   readonly counts?: SparseMatrix;
   readonly reranker?: Reranker;
+  /** Public weights in the place of a re-ranker that was not released: judged by {@link judge} only. */
+  readonly publicReranker?: Reranker;
   readonly tower?: ReleasedTower;
 }
 
@@ -120,8 +122,8 @@ interface Candidates {
 }
 
 function judged(merchant: Merchant, { released, weights, term: tower }: Candidates): GateDecision[] {
-  const { counts, reranker } = released;
-  if (counts === undefined && reranker === undefined && tower === undefined) return [];
+  const { counts, reranker, publicReranker } = released;
+  if ([counts, reranker, publicReranker, tower].every((component) => component === undefined)) return [];
   const cases = merchant.split.gate.filter(isEvaluated).map(validationCase);
   const decisions: GateDecision[] = [];
   let best: Ranking = { mix: mixOf(merchant, merchant.shop.shoppers.map(trainingEvents)).with({ weights }) };
@@ -138,6 +140,7 @@ function judged(merchant: Merchant, { released, weights, term: tower }: Candidat
   if (counts !== undefined) consider('counts', { mix: best.mix.with({ federated: counts }) });
   if (tower !== undefined) consider('tower', { mix: best.mix.with({ model: tower }) });
   if (reranker !== undefined) consider('re-ranker', { mix: best.mix, reranker });
+  else if (publicReranker !== undefined) consider('public re-ranker', { mix: best.mix, reranker: publicReranker });
   return decisions;
 }
 

@@ -29,6 +29,7 @@ export {
   solveNewton,
 } from './newton.js';
 export type { LinearReranker, NewtonRelease } from './newton.js';
+export { PUBLIC_RERANKER } from './public-weights.js';
 export {
   FINE_TUNING_DEFAULTS,
   initialMlp,

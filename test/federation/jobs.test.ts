@@ -15,7 +15,7 @@ import {
 import type { JobKind, JobPlanOptions, PlannedJob, RoundTerms } from '../../federation/index.js';
 import { epsilonOf } from '../../privacy/index.js';
 import type { MechanismEvent } from '../../privacy/index.js';
-import { supportFromPairs } from '../../recommender/index.js';
+import { PUBLIC_RERANKER, STRICT_FEATURES, supportFromPairs } from '../../recommender/index.js';
 
 const options = (change: Partial<JobPlanOptions> = {}): JobPlanOptions => ({
   jobs: ['reranker', 'mlp', 'counts'],
@@ -90,6 +90,23 @@ describe('job plan', () => {
       expect(jobs.flatMap(roundsOf)).to.have.length(newtonRounds);
       expect(epsilonOf(eventsOf(jobs), 1e-6)).to.be.within(0.99, 1);
     }
+  });
+
+  it('starts the linear re-ranker from nothing, or from the public weights, and serves more of a step that noise shrank', () => {
+    const started = (change: Partial<JobPlanOptions>) => {
+      const [job] = planJobs(options({ jobs: ['reranker'], ...change }));
+      const model = decodeModel(job?.model ?? new Uint8Array());
+      if (model.$case !== 'linearReranker') throw new TypeError('a linear model');
+      return model.value;
+    };
+    expect(started({}).weights).to.deep.equal(STRICT_FEATURES.map(() => 0));
+    expect(started({ rerankerStart: 'public' }).weights).to.deep.equal([...PUBLIC_RERANKER.weights]);
+    expect(started({ rerankerStart: 'public', features: 'random' }).weights.every((weight) => weight === 0)).to.equal(
+      true,
+    );
+    expect(started({}).servingWeight).to.equal(1.2);
+    const whole = [{ newtonRounds: 2 }, { privacy: 'none' }, { rerankerStart: 'public' }, { follows: '' }] as const;
+    for (const change of whole) expect(started(change).servingWeight, JSON.stringify(change)).to.equal(1);
   });
 
   it('gives the gradients the part of ε that is asked for, and never more than all of it', () => {

@@ -18,7 +18,10 @@ async function setting() {
     weights: new Float64Array(STRICT_FEATURES.length).fill(weight),
     servingWeight: 1,
   });
-  return { parts: (weight: number) => ({ engine, merchant, mix, reranker: reranker(weight) }), results };
+  return {
+    parts: (weight: number) => ({ engine, merchant, mix, reranker: reranker(weight), source: 'federation' as const }),
+    results,
+  };
 }
 
 describe('a released re-ranker over the mix', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { releasedModels } from '../../../client/training/released.js';
-import { countsSupportModel, untrainedLinear, untrainedMlp } from '../../../federation/index.js';
+import { countsSupportModel, publicLinear, untrainedLinear, untrainedMlp } from '../../../federation/index.js';
 import type { ModelKind } from '../../../federation/index.js';
 import { loadEngine, loadTextIndex, supportFromPairs, valueAt } from '../../../recommender/index.js';
 import type { Catalogue } from '../../../recommender/index.js';
@@ -38,7 +38,7 @@ describe('what a merchant ranks with', () => {
     releasedModels(models, { catalogue, text: loadTextIndex(catalogue, await loadEngine()) });
 
   it('leaves out models that no round has changed', async () => {
-    expect(await released([untrainedLinear(0.6), untrainedMlp(1)])).to.deep.equal({});
+    expect(await released([untrainedLinear(0.6), publicLinear(0.6), untrainedMlp(1)])).to.deep.equal({});
   });
 
   it('takes the fine-tuned re-ranker before the linear one, and of equals the one heard of last', async () => {
