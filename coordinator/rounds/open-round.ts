@@ -1,31 +1,20 @@
-import { createHash } from 'node:crypto';
-
 import type { Logger } from 'pino';
 
-import { eraseUnmasking } from '../../crypto/index.js';
-import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
-import { errorCodeOf, GuildhallError } from '../../errors/index.js';
+import type { SecAggServer } from '../../crypto/index.js';
+import { GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
 import type { Clock } from '../clock.js';
 import type { MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
 import { RoundAnswers } from './answers.js';
-import { computeResult } from './applying.js';
-import type { ApplySum, RoundResult } from './applying.js';
+import type { ApplySum } from './applying.js';
 import { reduce } from './reducer.js';
-import { closePhase, STEP_OF_PHASE, valueOf } from './replay.js';
+import { STEP_OF_PHASE } from './replay.js';
 import { revealsAllowed, revealsOf } from './reveals.js';
+import { RoundWork } from './round-work.js';
 import { Serial } from './serial.js';
 import { isWaiting } from './state.js';
-import type {
-  ComputingRound,
-  RoundEffect,
-  RoundEvent,
-  RoundRules,
-  RoundState,
-  WaitingPhase,
-  WaitingRound,
-} from './state.js';
+import type { ComputingRound, RoundEffect, RoundEvent, RoundRules, RoundState, WaitingRound } from './state.js';
 
 /** What an open round works with. */
 export interface RoundContext {
@@ -61,18 +50,18 @@ export interface RoundParts {
 export class OpenRound {
   readonly #context: RoundContext;
   readonly #parts: RoundParts;
+  readonly #work: RoundWork;
   readonly #serial = new Serial();
   /** What merchants are told of the steps that are over. */
   readonly answers: RoundAnswers;
   #state: RoundState;
   #cancelWake: (() => void) | undefined;
-  #plan: UnmaskingPlan | undefined;
-  #result: RoundResult | undefined;
   #isParked = false;
 
   constructor(context: RoundContext, parts: RoundParts, state: RoundState) {
     this.#context = context;
     this.#parts = parts;
+    this.#work = new RoundWork(context, parts);
     this.#state = state;
     this.answers = new RoundAnswers(parts.machine, () => this.#state);
   }
@@ -217,7 +206,7 @@ export class OpenRound {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'close': {
-          const failure = await this.#closeStep(effect.phase);
+          const failure = await this.#work.close(effect.phase);
           if (failure === undefined) break;
           await this.#dispatch({ kind: 'failed', code: failure });
           return;
@@ -244,22 +233,6 @@ export class OpenRound {
     }
   }
 
-  /** @returns the code with which the machine ends the round, if it does */
-  async #closeStep(phase: WaitingPhase): Promise<string | undefined> {
-    const { logger } = this.#context;
-    const closing = await closePhase(this.#parts.machine, phase);
-    if (phase === 'unmasking') {
-      for (const fault of this.#parts.machine.faults)
-        logger.warn({ round: this.record.id, ...fault }, 'share left out');
-    }
-    if (closing.outcome === 'aborted') {
-      logger.warn({ round: this.record.id, code: closing.code, reason: closing.reason }, 'step failed');
-      return closing.code;
-    }
-    if (phase === 'unmasking') this.#plan = valueOf(this.#parts.machine.closeUnmasking());
-    return undefined;
-  }
-
   async #persist(state: RoundState): Promise<void> {
     if (state.phase === 'aborted') {
       await this.#context.store.rounds.abort(this.record.id, {
@@ -267,41 +240,18 @@ export class OpenRound {
         atMs: this.#context.clock.now(),
         job: await this.#context.afterAbort(this),
       });
-    } else if (state.phase === 'done') await this.#finish();
+    } else if (state.phase === 'done') await this.#work.finish();
     else await this.#context.store.rounds.advance(this.record.id, advanceOf(state));
   }
 
-  async #finish(): Promise<void> {
-    if (this.#result === undefined) throw new Error('a round is done before it was applied');
-    const { store, clock, sums } = this.#context;
-    const { model, sum } = this.#result;
-    await store.rounds.finish(this.record.id, {
-      atMs: clock.now(),
-      model,
-      sumSha256: createHash('sha256').update(sum).digest('hex'),
-      sum: sums === 'keep' ? sum : undefined,
-    });
-  }
-
   async #resumeApplying(): Promise<void> {
-    const failure = await this.#closeStep('unmasking');
+    const failure = await this.#work.close('unmasking');
     await (failure === undefined ? this.#apply() : this.#dispatch({ kind: 'failed', code: failure }));
   }
 
   async #apply(): Promise<void> {
-    try {
-      if (this.#plan === undefined) throw new Error('a round is applied before it was unmasked');
-      const { store, applySum, logger } = this.#context;
-      this.#result = await computeResult(store, applySum, { ...this.#parts, plan: this.#plan, logger });
-    } catch (error) {
-      // A full disk passes; anything that the same inputs would do again ends the round.
-      const code = errorCodeOf(error);
-      if (code === 'STORAGE_UNAVAILABLE' || code === 'LEASE_LOST') throw error;
-      this.#context.logger.error({ round: this.record.id, code, err: error }, 'sum not applied');
-      await this.#dispatch({ kind: 'failed', code });
-      return;
-    }
-    await this.#dispatch({ kind: 'applied' });
+    const failure = await this.#work.apply();
+    await this.#dispatch(failure === undefined ? { kind: 'applied' } : { kind: 'failed', code: failure });
   }
 
   #wake(atMs: number): void {
@@ -312,8 +262,7 @@ export class OpenRound {
   }
 
   #eraseSecrets(): void {
-    if (this.#plan !== undefined) eraseUnmasking(this.#plan);
-    this.#plan = undefined;
+    this.#work.erase();
     this.#parts.key.erase();
   }
 }

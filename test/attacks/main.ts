@@ -1,6 +1,8 @@
 /** `npm run attacks`: mounts every attack of the catalogues without its defence and with it, and prints what came of it. */
 import { ATTACKS } from './catalogue.js';
 import { GRPC_ATTACKS } from './grpc/catalogue.js';
+import { CROWD, GRPC_COIN_ATTACKS } from './grpc/coins.js';
+import type { GrpcAttack } from './grpc/grpc-attack.js';
 import { HostilePlatform } from './grpc/hostile-platform.js';
 
 /** An attack, wherever it is mounted. */
@@ -14,15 +16,20 @@ interface Mounting {
   readonly on: () => readonly string[] | Promise<readonly string[]>;
 }
 
-const platform = await HostilePlatform.start();
-const mountings: readonly Mounting[] = [
-  ...ATTACKS.map((attack) => ({ ...attack, over: 'machines' as const })),
-  ...GRPC_ATTACKS.map((attack) => ({
+const overGrpc = (attacks: readonly GrpcAttack[], platform: HostilePlatform): Mounting[] =>
+  attacks.map((attack) => ({
     ...attack,
-    over: 'gRPC' as const,
+    over: 'gRPC',
     off: () => attack.off(platform),
     on: () => attack.on(platform),
-  })),
+  }));
+
+const platform = await HostilePlatform.start();
+const crowd = await HostilePlatform.start(CROWD);
+const mountings: readonly Mounting[] = [
+  ...ATTACKS.map((attack) => ({ ...attack, over: 'machines' as const })),
+  ...overGrpc(GRPC_ATTACKS, platform),
+  ...overGrpc(GRPC_COIN_ATTACKS, crowd),
 ];
 
 let held = 0;
@@ -43,8 +50,9 @@ try {
   }
 } finally {
   await platform.close();
+  await crowd.close();
 }
 process.stdout.write(
-  `${held} of ${mountings.length} attacks succeed without their defence and fail against it: ${ATTACKS.length} on the machines, ${GRPC_ATTACKS.length} over gRPC.\n`,
+  `${held} of ${mountings.length} attacks succeed without their defence and fail against it: ${ATTACKS.length} on the machines, ${mountings.length - ATTACKS.length} over gRPC.\n`,
 );
 if (held !== mountings.length) process.exitCode = 1;

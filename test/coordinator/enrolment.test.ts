@@ -12,7 +12,8 @@ import { osRandom, SigningKey } from '../../crypto/index.js';
 import { AdminServiceClient, MerchantState, RoundsServiceClient } from '../../proto/index.js';
 import type { EnrolResponse, GetStatusResponse, ListMembersResponse } from '../../proto/index.js';
 import { logger, TestFederation } from './support/federation.js';
-import { codeOf, enrol, enrolmentFor, requestCertificate, unary } from './support/merchant.js';
+import { codeOf, unary } from './support/calls.js';
+import { enrol, enrolmentFor, requestCertificate } from './support/enrolling.js';
 import type { TestMerchant } from './support/merchant.js';
 
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@ import { packedBytes, sha256, wordsToBytes } from '../../crypto/index.js';
 import { Phase } from '../../proto/index.js';
 import type { Envelope } from '../../proto/index.js';
 import { template, TestFederation, vectorOf } from './support/federation.js';
-import { codeOf } from './support/merchant.js';
+import { codeOf } from './support/calls.js';
 
 /** Odd, so that the last byte is half empty; longer than one stored row. */
 const DIMENSION = 200_001;

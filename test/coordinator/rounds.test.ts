@@ -8,7 +8,7 @@ import { statePaths } from '../../coordinator/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { JobState, Phase } from '../../proto/index.js';
 import { expectedSum, sumIsModel, template, TestFederation } from './support/federation.js';
-import { codeOf, required, unary } from './support/merchant.js';
+import { codeOf, required, unary } from './support/calls.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

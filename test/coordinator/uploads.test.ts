@@ -11,7 +11,7 @@ import { openReceipt } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, GetNewestReceiptResponse, UploadInputRequest } from '../../proto/index.js';
 import { template, TestFederation } from './support/federation.js';
-import { codeOf, unary } from './support/merchant.js';
+import { codeOf, unary } from './support/calls.js';
 import type { TestMerchant } from './support/merchant.js';
 
 const DIMENSION = 100_000;

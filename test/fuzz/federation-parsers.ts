@@ -29,7 +29,7 @@ import type { JournalEntry, LedgerHead, LedgerRecord } from '../../privacy/index
 import type { Receipt } from '../../proto/index.js';
 import { Envelope, NoiseStrategy } from '../../proto/index.js';
 import { supportFromPairs, untrainedTower } from '../../recommender/index.js';
-import { requestCertificate } from '../coordinator/support/merchant.js';
+import { requestCertificate } from '../coordinator/support/enrolling.js';
 import { newtonContract } from '../federation/contracts.js';
 import { Undecodable, decoded } from './parser.js';
 import type { Parser } from './parser.js';

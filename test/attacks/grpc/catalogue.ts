@@ -1,6 +1,7 @@
 import { GRPC_BOX_ATTACKS } from './boxes.js';
 import { GRPC_CONTRACT_ATTACKS } from './contracts.js';
 import type { GrpcAttack } from './grpc-attack.js';
+import { GRPC_LOAD_ATTACKS } from './loads.js';
 import { GRPC_MERCHANT_ATTACKS } from './merchants.js';
 import { GRPC_NOISE_ATTACKS } from './noise.js';
 import { GRPC_REWIND_ATTACKS } from './rewinds.js';
@@ -16,4 +17,5 @@ export const GRPC_ATTACKS: readonly GrpcAttack[] = [
   ...GRPC_CONTRACT_ATTACKS,
   ...GRPC_REWIND_ATTACKS,
   ...GRPC_MERCHANT_ATTACKS,
+  ...GRPC_LOAD_ATTACKS,
 ];

@@ -1,18 +1,17 @@
 import { cpSync, rmSync } from 'node:fs';
 import { SigningKey, osRandom } from '../../../crypto/index.js';
 import { Phase } from '../../../proto/index.js';
-import { UP_TO_INPUT, VICTIM, WHOLE_ROUND, carry } from './grpc-attack.js';
+import { FOUR, UP_TO_INPUT, VICTIM, WHOLE_ROUND, begin, carry } from './grpc-attack.js';
 import type { GrpcAttack } from './grpc-attack.js';
 import type { HostilePlatform, RoundOptions } from './hostile-platform.js';
+import type { Sent } from './inbox.js';
+import type { Cast } from './stage.js';
 
-const FOUR = ['m00', 'm01', 'm02', 'm03'];
 const [, ...OTHERS] = FOUR;
-const TAKES_PART = 'a merchant in a round that it would refuse';
 
 /** Proposes one contract to everybody, and waits for what comes of it. */
 async function propose(platform: HostilePlatform, options: RoundOptions): Promise<void> {
-  const round = platform.propose(options);
-  platform.coordinator.play({ contract: () => round.envelope, model: round.model });
+  begin(platform, options);
   await carry(platform, [Phase.PHASE_ADVERTISING], [VICTIM]);
 }
 
@@ -20,26 +19,27 @@ async function propose(platform: HostilePlatform, options: RoundOptions): Promis
 const policyOf = (line: string): string =>
   line.includes('colluders') ? `${line}\nminimum_survivors = 4\n` : `${line}\n`;
 
-/** A contract under the platform's own key that is weaker than the merchant's policy in one value. */
-function weakened(attack: {
+/** A contract that the victim is to turn away before it says anything else. */
+function turnedAway(attack: {
   readonly does: string;
+  readonly defence: string;
   readonly contract: RoundOptions;
-  /** The line of policy.toml that refuses it, and the one that would not. */
-  readonly policy: { readonly on: string; readonly off: string };
+  /** Who lacks the defence, and who has it. */
+  readonly cast: { readonly off: Cast; readonly on: Cast };
   readonly code: string;
 }): GrpcAttack {
-  const { does, contract, policy, code } = attack;
+  const { does, defence, contract, cast, code } = attack;
   return {
     by: 'coordinator',
     does,
-    defence: `the merchant’s policy: ${policy.on} (off: ${policy.off})`,
+    defence,
     off: (platform) =>
-      platform.mount({ real: [VICTIM], policy: policyOf(policy.off) }, async (stage) => {
+      platform.mount(cast.off, async (stage) => {
         await propose(platform, contract);
-        return stage.sent(VICTIM).includes('advertise') ? TAKES_PART : undefined;
+        return stage.sent(VICTIM).includes('advertise') ? 'a merchant in a round that it would refuse' : undefined;
       }),
     on: (platform) =>
-      platform.mount({ real: [VICTIM], policy: policyOf(policy.on) }, async (stage) => {
+      platform.mount(cast.on, async (stage) => {
         await propose(platform, contract);
         return [...(await stage.refusals([VICTIM])), ...stage.sent(VICTIM)];
       }),
@@ -47,23 +47,73 @@ function weakened(attack: {
   };
 }
 
-function strangersContract(): GrpcAttack {
-  const stranger = SigningKey.generate(osRandom);
+/** A value of the contract, the line of policy.toml that refuses it, and the one that would not. */
+const WEAKENED: readonly (readonly [does: string, contract: RoundOptions, on: string, off: string, code: string])[] = [
+  ['lowers the noise', { epsilon: 4 }, 'epsilon_per_round = 1', 'epsilon_per_round = 4', 'POLICY_ROUND_EPSILON'],
+  [
+    'drops the noise',
+    { epsilon: 'none' },
+    'allow_without_noise = false',
+    'allow_without_noise = true',
+    'POLICY_NO_NOISE',
+  ],
+  [
+    'lowers c',
+    { merchants: 10, minimumSurvivors: 6 },
+    'minimum_colluders = 2',
+    'minimum_colluders = 1',
+    'POLICY_COLLUDERS',
+  ],
+  [
+    'lowers U_min',
+    { merchants: 10, minimumSurvivors: 3 },
+    'minimum_survivors = 6',
+    'minimum_survivors = 3',
+    'POLICY_MINIMUM_SURVIVORS',
+  ],
+];
+
+/** Contracts under the platform's own key that are weaker than the merchant's policy in one value. */
+const weakened = (): GrpcAttack[] =>
+  WEAKENED.map(([does, contract, on, off, code]) =>
+    turnedAway({
+      does: `${does} in a contract that it signs`,
+      defence: `the merchant’s policy: ${on} (off: ${off})`,
+      contract,
+      cast: {
+        off: { real: [VICTIM], policy: policyOf(off) },
+        on: { real: [VICTIM], policy: policyOf(on) },
+      },
+      code,
+    }),
+  );
+
+/** A round in which the coordinator deceives all four, and in which all four stop it. */
+function stoppedByAll(attack: {
+  readonly does: string;
+  readonly defence: string;
+  readonly play: (platform: HostilePlatform) => Promise<void>;
+  /** What the victim sends where nobody stops it, and what that is to the coordinator. */
+  readonly gains: readonly [step: Sent, gain: string];
+  readonly code: string;
+}): GrpcAttack {
+  const { does, defence, play, gains, code } = attack;
+  const [step, gain] = gains;
   return {
     by: 'coordinator',
-    does: 'proposes a contract under another key than the one pinned at joining',
-    defence: 'the pinned contract key',
+    does,
+    defence,
     off: (platform) =>
-      platform.mount({ lenient: [VICTIM] }, async (stage) => {
-        await propose(platform, { key: stranger });
-        return stage.sent(VICTIM).includes('advertise') ? TAKES_PART : undefined;
+      platform.mount({ lenient: FOUR }, async (stage) => {
+        await play(platform);
+        return stage.sent(VICTIM).includes(step) ? gain : undefined;
       }),
     on: (platform) =>
-      platform.mount({ real: [VICTIM] }, async (stage) => {
-        await propose(platform, { key: stranger });
-        return [...(await stage.refusals([VICTIM])), ...stage.sent(VICTIM)];
+      platform.mount({ real: FOUR }, async (stage) => {
+        await play(platform);
+        return stage.refusals(FOUR);
       }),
-    stopped: ['CONTRACT_SIGNATURE_INVALID'],
+    stopped: FOUR.map(() => code),
   };
 }
 
@@ -97,60 +147,33 @@ function otherModel(): GrpcAttack {
   };
 }
 
-function otherContract(): GrpcAttack {
-  const play = async (platform: HostilePlatform): Promise<void> => {
-    const [round, own] = [platform.propose(), platform.propose({ epsilon: 2 })];
-    platform.coordinator.play({
-      contract: (name) => (name === VICTIM ? own : round).envelope,
-      model: (name) => (name === VICTIM ? own : round).model,
-    });
-    await carry(platform, UP_TO_INPUT, FOUR);
-  };
-  return {
-    by: 'coordinator',
+const otherContract = (): GrpcAttack =>
+  stoppedByAll({
     does: 'shows one merchant other terms than the rest',
     defence: 'the contract’s hash is signed with the keys, and everybody compares',
-    off: (platform) =>
-      platform.mount({ lenient: FOUR }, async (stage) => {
-        await play(platform);
-        return stage.sent(VICTIM).includes('input') ? 'an answer with half the noise' : undefined;
-      }),
-    on: (platform) =>
-      platform.mount({ real: FOUR }, async (stage) => {
-        await play(platform);
-        return stage.refusals(FOUR);
-      }),
-    stopped: FOUR.map(() => 'SECAGG_CONTRACT_MISMATCH'),
-  };
-}
+    play: async (platform) => {
+      const [round, own] = [platform.propose(), platform.propose({ epsilon: 2 })];
+      platform.coordinator.play({
+        contract: (name) => (name === VICTIM ? own : round).envelope,
+        model: (name) => (name === VICTIM ? own : round).model,
+      });
+      await carry(platform, UP_TO_INPUT, FOUR);
+    },
+    gains: ['input', 'an answer with half the noise'],
+    code: 'SECAGG_CONTRACT_MISMATCH',
+  });
 
-function otherReceipt(): GrpcAttack {
-  const play = async (platform: HostilePlatform): Promise<void> => {
-    const round = platform.propose();
-    platform.coordinator.play({
-      contract: () => round.envelope,
-      model: round.model,
-      receipt: (_, receipt) => ({ ...receipt, ledgerHead: Buffer.alloc(32, 9) }),
-    });
-    await carry(platform, WHOLE_ROUND, FOUR);
-  };
-  return {
-    by: 'coordinator',
+const otherReceipt = (): GrpcAttack =>
+  stoppedByAll({
     does: 'countersigns another ledger head than the merchant’s',
     defence: 'a receipt is for this upload, ledger and merchant, or the round ends for the client',
-    off: (platform) =>
-      platform.mount({ lenient: FOUR }, async (stage) => {
-        await play(platform);
-        return stage.sent(VICTIM).includes('unmask') ? 'shares, for a receipt that proves nothing' : undefined;
-      }),
-    on: (platform) =>
-      platform.mount({ real: FOUR }, async (stage) => {
-        await play(platform);
-        return stage.refusals(FOUR);
-      }),
-    stopped: FOUR.map(() => 'RECEIPT_INVALID'),
-  };
-}
+    play: async (platform) => {
+      begin(platform, {}, { receipt: (_, receipt) => ({ ...receipt, ledgerHead: Buffer.alloc(32, 9) }) });
+      await carry(platform, WHOLE_ROUND, FOUR);
+    },
+    gains: ['unmask', 'shares, for a receipt that proves nothing'],
+    code: 'RECEIPT_INVALID',
+  });
 
 function replayedRound(): GrpcAttack {
   /** The same contract twice; before the second time the client's directory is touched. */
@@ -183,31 +206,14 @@ function replayedRound(): GrpcAttack {
 
 /** Attacks by what a merchant is asked to take part in, over gRPC. */
 export const GRPC_CONTRACT_ATTACKS: readonly GrpcAttack[] = [
-  weakened({
-    does: 'lowers the noise in a contract that it signs',
-    contract: { epsilon: 4 },
-    policy: { on: 'epsilon_per_round = 1', off: 'epsilon_per_round = 4' },
-    code: 'POLICY_ROUND_EPSILON',
+  ...weakened(),
+  turnedAway({
+    does: 'proposes a contract under another key than the one pinned at joining',
+    defence: 'the pinned contract key',
+    contract: { key: SigningKey.generate(osRandom) },
+    cast: { off: { lenient: [VICTIM] }, on: { real: [VICTIM] } },
+    code: 'CONTRACT_SIGNATURE_INVALID',
   }),
-  weakened({
-    does: 'leaves the noise out of a contract that it signs',
-    contract: { epsilon: 'none' },
-    policy: { on: 'allow_without_noise = false', off: 'allow_without_noise = true' },
-    code: 'POLICY_NO_NOISE',
-  }),
-  weakened({
-    does: 'lowers c in a contract that it signs',
-    contract: { merchants: 10, minimumSurvivors: 6 },
-    policy: { on: 'minimum_colluders = 2', off: 'minimum_colluders = 1' },
-    code: 'POLICY_COLLUDERS',
-  }),
-  weakened({
-    does: 'lowers U_min in a contract that it signs',
-    contract: { merchants: 10, minimumSurvivors: 3 },
-    policy: { on: 'minimum_survivors = 6', off: 'minimum_survivors = 3' },
-    code: 'POLICY_MINIMUM_SURVIVORS',
-  }),
-  strangersContract(),
   otherModel(),
   otherContract(),
   otherReceipt(),

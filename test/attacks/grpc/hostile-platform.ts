@@ -110,6 +110,8 @@ export class HostilePlatform {
     const { template, model } = this.#plan(planned);
     const contract = {
       ...template,
+      // What merchants put in are words of the whole range.
+      ringBits: 32,
       federation: 'market',
       round: 1,
       step: 1,

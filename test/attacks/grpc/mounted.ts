@@ -2,13 +2,17 @@ import { expect } from 'chai';
 import type { GrpcAttack } from './grpc-attack.js';
 import { HostilePlatform } from './hostile-platform.js';
 
-/** The tests of attacks: each succeeds without its defence and fails against it. */
-export function describeAttacks(title: string, attacks: readonly GrpcAttack[]): void {
+/**
+ * The tests of attacks: each succeeds without its defence and fails against it.
+ *
+ * @param merchants how many the platform has
+ */
+export function describeAttacks(title: string, attacks: readonly GrpcAttack[], merchants?: number): void {
   describe(title, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let platform: HostilePlatform;
     before(async () => {
-      platform = await HostilePlatform.start();
+      platform = await HostilePlatform.start(merchants);
     });
     after(() => platform.close());
 

@@ -1,19 +1,12 @@
-import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
-
 import { credentials, Metadata } from '@grpc/grpc-js';
-import type { ClientReadableStream, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
-import * as x509 from '@peculiar/x509';
+import type { ClientReadableStream } from '@grpc/grpc-js';
 
-import { enrolmentProof } from '../../../coordinator/ca/index.js';
 import type { Invite } from '../../../coordinator/index.js';
 import { osRandom, SecAggClient, sha256, SigningKey } from '../../../crypto/index.js';
 import { openContract, secAggTermsOf } from '../../../federation/index.js';
 import type { RoundTerms } from '../../../federation/index.js';
-import { EnrolmentServiceClient, Phase, RoundsServiceClient } from '../../../proto/index.js';
+import { Phase, RoundsServiceClient } from '../../../proto/index.js';
 import type {
-  EnrolRequest,
-  EnrolResponse,
   Envelope,
   GetAgreementsResponse,
   GetCoinsResponse,
@@ -23,73 +16,8 @@ import type {
   RoundEvent,
   WatchResponse,
 } from '../../../proto/index.js';
-
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-/** The code in a failed call's trailer, or the gRPC status where there is none. */
-export function codeOf(error: unknown): string {
-  const { metadata, code } = error as Partial<ServiceError>;
-  return String(metadata?.get('guildhall-code')[0] ?? code);
-}
-
-/** A unary call as a promise. */
-export function unary<A>(
-  start: (done: (error: ServiceError | null, answer: A) => void) => ClientUnaryCall,
-): Promise<A> {
-  return new Promise((resolve, reject) => {
-    start((error, answer) => (error === null ? resolve(answer) : reject(error)));
-  });
-}
-
-/** A value that must be there. */
-export function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a value is missing');
-  return value;
-}
-
-function pem(der: Uint8Array): Buffer {
-  return Buffer.from(x509.PemConverter.encode(Uint8Array.from(der), 'CERTIFICATE'));
-}
-
-/** A TLS key with its certificate request, whatever subject it asks for. */
-export async function requestCertificate(subject: string): Promise<{ keyPem: Buffer; request: Buffer }> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: subject,
-    keys,
-    signingAlgorithm: ALGORITHM,
-  });
-  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return { keyPem: Buffer.from(x509.PemConverter.encode(pkcs8, 'PRIVATE KEY')), request: Buffer.from(request.rawData) };
-}
-
-/** Calls Enrol with the server's certificate pinned. */
-export async function enrol(invite: Invite, request: EnrolRequest): Promise<EnrolResponse> {
-  const client = new EnrolmentServiceClient(invite.enrolmentAddress, credentials.createSsl(pem(invite.authority)));
-  try {
-    return await unary<EnrolResponse>((done) => client.enrol(request, done));
-  } finally {
-    client.close();
-  }
-}
-
-/** A well-formed enrolment, to be spoilt by the test. */
-export async function enrolmentFor(
-  invite: Invite,
-  identity: SigningKey,
-  subject = 'CN=whoever',
-): Promise<{ keyPem: Buffer; request: EnrolRequest }> {
-  const { keyPem, request } = await requestCertificate(subject);
-  return {
-    keyPem,
-    request: {
-      token: invite.token,
-      certificateRequest: request,
-      identityKey: Buffer.from(identity.publicKey),
-      identitySignature: identity.sign(enrolmentProof(invite.token, request)),
-    },
-  };
-}
+import { codeOf, required, unary } from './calls.js';
+import { enrol, enrolmentFor, pem } from './enrolling.js';
 
 /** What of a round a merchant keeps, so that everything can be sent again. */
 interface Participation {
