@@ -14,7 +14,11 @@ export interface PopularItems extends ItemCountsReport {
  * @throws GuildhallError STATE_*, MODEL_MALFORMED
  */
 export function popularItems({ dir, most }: { readonly dir: string; readonly most: number }): PopularItems[] {
-  const models = new ModelStore(openState(dir).paths.models);
+  return popularIn(new ModelStore(openState(dir).paths.models), most);
+}
+
+/** The same of a store. @throws GuildhallError MODEL_MALFORMED */
+export function popularIn(models: ModelStore, most: number): PopularItems[] {
   return models.newest().flatMap(({ job, sha256 }): PopularItems[] => {
     const bytes = models.read(sha256);
     const model = bytes === undefined ? undefined : decodeModel(bytes);

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { ModelStore } from '../../client/models.js';
+import { popularIn } from '../../client/popular.js';
+import { encodeModel, untrainedLinear } from '../../federation/index.js';
+import type { ModelKind } from '../../federation/index.js';
+import { temporaryDirectory } from './workspace.js';
+
+describe('popularity at a client', () => {
+  let workspace: ReturnType<typeof temporaryDirectory>;
+  let store: ModelStore;
+  beforeEach(() => {
+    workspace = temporaryDirectory();
+    store = new ModelStore(workspace.path);
+  });
+  afterEach(() => workspace.remove());
+
+  async function keep(job: string, model: ModelKind): Promise<void> {
+    const bytes = encodeModel(model);
+    const sha256 = createHash('sha256').update(bytes).digest();
+    await store.obtain(sha256, async function* () {
+      yield await Promise.resolve(bytes);
+    });
+    store.noteNewest({ job, version: 1, sha256 });
+  }
+
+  const popularity = (counts: number[]): ModelKind => ({
+    $case: 'itemCounts',
+    value: {
+      catalogue: 'art',
+      itemIds: ['brush', 'ink', 'paint'],
+      release: { counts, l1Bound: 1, alpha: Math.exp(-1), noiseShape: 1, releases: counts.length === 0 ? 0 : 1 },
+    },
+  });
+
+  it('shows the greatest counts of every release first, as many as are asked for, and other models not at all', async () => {
+    await keep('reranker', untrainedLinear(1));
+    await keep('popularity-art', popularity([40, -3, 90]));
+    const [release, ...others] = popularIn(store, 1);
+    expect(others).to.deep.equal([]);
+    expect(release).to.include({ job: 'popularity-art', catalogue: 'art' });
+    expect(release?.items).to.deep.equal([{ itemId: 'paint', count: 90 }]);
+    expect(popularIn(store, 5)[0]?.items.map(({ itemId }) => itemId)).to.deep.equal(['paint', 'brush']);
+  });
+
+  it('shows nothing before the first release', async () => {
+    await keep('popularity-art', popularity([]));
+    expect(popularIn(store, 5)).to.deep.equal([]);
+  });
+});
