@@ -1,12 +1,18 @@
 import { Advertisement, Agreement, MaskedInput, Opening, Sharing, Unmasking } from '../../proto/index.js';
+import { GuildhallError } from '../../errors/index.js';
 import { signEnvelope, verifyEnvelope } from '../dsse.js';
 import type { Envelope, ReceivedEnvelope } from '../dsse.js';
 import type { SigningKey } from '../ed25519.js';
 import { refuse } from './refusal.js';
 
-/** How one of a merchant's own messages travels: its DSSE payload type and its codec. */
-export interface MessageKind<T extends { merchant: string }> {
+/** How one of a merchant's own messages is read: its DSSE payload type and its decoder. */
+export interface MessageReader<T extends { readonly merchant: string }> {
   readonly payloadType: string;
+  readonly codec: { decode(bytes: Uint8Array): T };
+}
+
+/** How one of a merchant's own messages travels: its DSSE payload type and its codec. */
+export interface MessageKind<T extends { merchant: string }> extends MessageReader<T> {
   readonly codec: {
     encode(message: T): { finish(): Uint8Array };
     decode(bytes: Uint8Array): T;
@@ -57,9 +63,9 @@ export function sealMessage<T extends { merchant: string }>(
  * one is added
  * @throws GuildhallError SECAGG_MESSAGE_MALFORMED if the payload does not decode; SIGNATURE_INVALID; what keyOf throws
  */
-export function openMessage<T extends { merchant: string }>(
+export function openMessage<T extends { readonly merchant: string }>(
   envelope: ReceivedEnvelope,
-  kind: MessageKind<T>,
+  kind: MessageReader<T>,
   keyOf: (merchant: string) => Uint8Array,
   verified?: VerifiedEnvelopes,
 ): T {
@@ -76,10 +82,14 @@ export function openMessage<T extends { merchant: string }>(
  *
  * @throws GuildhallError SECAGG_MESSAGE_MALFORMED if the payload does not decode
  */
-export function decodeUnverified<T extends { merchant: string }>(envelope: ReceivedEnvelope, kind: MessageKind<T>): T {
+export function decodeUnverified<T extends { readonly merchant: string }>(
+  envelope: ReceivedEnvelope,
+  kind: MessageReader<T>,
+): T {
   try {
     return kind.codec.decode(envelope.payload);
-  } catch {
+  } catch (error) {
+    if (error instanceof GuildhallError) throw error;
     return refuse('SECAGG_MESSAGE_MALFORMED', `a payload does not decode as ${kind.payloadType}`);
   }
 }

@@ -1,8 +1,9 @@
-import type { Advertisement, Agreement, MaskedInput, Opening, Sharing, Unmasking } from '../../proto/index.js';
+import type { Advertisement, Agreement, MaskedInput, Opening, Unmasking } from '../../proto/index.js';
 import { ShareKind as WireShareKind } from '../../proto/index.js';
 import { equalBytes } from '../bytes.js';
 import { requireCoin } from './coins.js';
-import { SHARE_BOX_BYTES, SHARE_BYTES, SHARE_NONCE_BYTES } from './dealing.js';
+import type { ReadSharing } from './dealt-shares.js';
+import { SHARE_BYTES, SHARE_NONCE_BYTES } from './dealing.js';
 import type { NeighbourGraph } from './graph.js';
 import { ATTACHMENT_BYTES } from './messages.js';
 import { sameView } from './views.js';
@@ -83,29 +84,24 @@ export function checkOpening(message: Opening, view: RosterView): void {
 }
 
 /**
- * R1 at the coordinator: one box of the right size for each neighbour, in order. What is inside only they can tell.
+ * R1 at the coordinator: one box for each neighbour, in order. What is inside only they can tell.
  *
  * @throws GuildhallError SECAGG_TRANSCRIPT_MISMATCH, SECAGG_NOT_A_NEIGHBOUR, SECAGG_MESSAGE_MALFORMED
  */
-export function checkSharing(message: Sharing, view: RosterView, graph: NeighbourGraph): void {
-  const { merchant } = message;
+export function checkSharing(message: ReadSharing, view: RosterView, graph: NeighbourGraph): void {
+  const { merchant, recipients } = message;
   requireTranscript(message, view.transcript);
   requireLength(message.selfMaskCommitment, 32, `the self-mask commitment of ${merchant}`);
   const neighbours = graph.neighbours(merchant);
   const areInOrder =
-    message.shares.length === neighbours.length &&
-    message.shares.every(({ recipient }, at) => recipient === neighbours[at]?.merchant);
+    recipients.length === neighbours.length &&
+    recipients.every((recipient, at) => recipient === neighbours[at]?.merchant);
   if (!areInOrder) {
-    for (const { recipient } of message.shares) {
+    for (const recipient of recipients) {
       if (graph.has(merchant, recipient)) continue;
       refuse('SECAGG_NOT_A_NEIGHBOUR', `${merchant} dealt a box to ${recipient}, who is no neighbour`, { merchant });
     }
     refuse('SECAGG_MESSAGE_MALFORMED', `the boxes of ${merchant} are not one for each neighbour, in merchant order`);
-  }
-  for (const sealed of message.shares) {
-    requireLength(sealed.box, SHARE_BOX_BYTES, `a box of ${merchant}`);
-    requireLength(sealed.selfMaskShareHash, 32, `a share hash of ${merchant}`);
-    requireLength(sealed.maskKeyShareHash, 32, `a share hash of ${merchant}`);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Unmasking } from '../../proto/index.js';
 import type { Envelope } from '../dsse.js';
-import { DealtShares } from './dealt-shares.js';
-import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, OPENING, SHARING, UNMASKING, openMessage } from './messages.js';
-import type { MessageKind, VerifiedEnvelopes } from './messages.js';
+import { DEALT_SHARES } from './dealt-shares.js';
+import { ADVERTISEMENT, AGREEMENT, MASKED_INPUT, OPENING, UNMASKING, openMessage } from './messages.js';
+import type { MessageReader, VerifiedEnvelopes } from './messages.js';
 import { refuse } from './refusal.js';
 import { memberKey } from './roster.js';
 import type { MembersList } from './roster.js';
@@ -27,7 +27,11 @@ export class Intake {
   readonly records = {
     advertise: new StepRecord(ADVERTISEMENT, forwarded),
     open: new StepRecord(OPENING, ({ merchant, coin }) => ({ merchant, coin })),
-    share: new StepRecord(SHARING, (message) => new DealtShares(message)),
+    share: new StepRecord(DEALT_SHARES, ({ merchant, selfMaskCommitment, dealt }) => ({
+      merchant,
+      selfMaskCommitment,
+      dealt,
+    })),
     input: new StepRecord(MASKED_INPUT, forwarded),
     agree: new StepRecord(AGREEMENT, forwarded),
     unmask: new StepRecord(UNMASKING, ({ merchant, attachment }) => ({ merchant, attachment })),
@@ -60,7 +64,7 @@ export class Intake {
       return refuse('SECAGG_SENDER_MISMATCH', `a message of ${sender} came under the certificate of ${merchant}`);
     };
     const { advertise, open, share, input, agree, unmask } = this.records;
-    const read = <T extends { merchant: string }>(kind: MessageKind<T>): T =>
+    const read = <T extends { readonly merchant: string }>(kind: MessageReader<T>): T =>
       openMessage(envelope, kind, keyOf, this.verified);
     switch (step) {
       case 'advertise': {
@@ -112,7 +116,7 @@ export class Intake {
       survivors: known(progress.survivors),
       published: (owner, kind) => {
         const rank = graph.rankOf(owner, message.merchant);
-        return rank === undefined ? undefined : this.records.share.get(owner)?.hashAt(rank, kind);
+        return rank === undefined ? undefined : this.records.share.get(owner)?.dealt.hashAt(rank, kind);
       },
     });
   }

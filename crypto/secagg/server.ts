@@ -187,8 +187,8 @@ export class SecAggServer {
     const shares: DeliveredShare[] = [];
     for (const { merchant: sender } of graph.neighbours(merchant)) {
       const rank = graph.rankOf(sender, merchant);
-      const dealt = this.#records.share.get(sender);
-      if (rank !== undefined && dealt !== undefined) shares.push({ sender, ...dealt.at(rank) });
+      const sharing = this.#records.share.get(sender);
+      if (rank !== undefined && sharing !== undefined) shares.push({ sender, ...sharing.dealt.at(rank) });
     }
     return { sharers: [...names], shares };
   }

@@ -1,7 +1,7 @@
 import { envelopeDigest } from '../dsse.js';
 import type { Envelope } from '../dsse.js';
 import { equalBytes } from '../bytes.js';
-import type { MessageKind } from './messages.js';
+import type { MessageReader } from './messages.js';
 import { compareMerchants, refuse } from './refusal.js';
 
 /** A message that goes on to other merchants as its sender signed it. */
@@ -19,14 +19,14 @@ export function forwarded({ merchant }: { readonly merchant: string }, envelope:
  * What the coordinator has accepted at one step: at most one message a merchant. Of each it keeps what later steps need,
  * and a digest by which it knows the message again.
  */
-export class StepRecord<T extends { merchant: string }, K extends { readonly merchant: string }> {
-  readonly kind: MessageKind<T>;
+export class StepRecord<T extends { readonly merchant: string }, K extends { readonly merchant: string }> {
+  readonly kind: MessageReader<T>;
   readonly #keep: (message: T, envelope: Envelope) => K;
   readonly #accepted = new Map<string, { readonly digest: Buffer; readonly kept: K }>();
   #sorted: readonly K[] | undefined;
 
   /** @param keep what later steps need of a message */
-  constructor(kind: MessageKind<T>, keep: (message: T, envelope: Envelope) => K) {
+  constructor(kind: MessageReader<T>, keep: (message: T, envelope: Envelope) => K) {
     this.kind = kind;
     this.#keep = keep;
   }
