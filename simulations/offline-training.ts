@@ -112,7 +112,7 @@ export function countsRelease(merchants: readonly Merchant[], epsilon: number, r
   const counts = new Int32Array(support.higher.length);
   for (const merchant of merchants)
     for (const history of contributedHistories(merchant))
-      addContribution(counts, pairContribution(history, support, { l1Bound }, random));
+      addContribution(counts, pairContribution(history, support, { l1Bound }));
   if (epsilon === Infinity) return estimateCounts({ support, counts, l1Bound }, first);
   const alpha = Math.exp(-epsilon / l1Bound);
   const geometric = (): number => Math.floor(Math.log1p(-uniform(random)) / -(epsilon / l1Bound));

@@ -72,7 +72,7 @@ export const neighbourCounts: Task = {
     return expectKind(model, 'neighbourCounts').second.length;
   },
 
-  *contribute({ terms, model, data, sampled, random }) {
+  *contribute({ terms, model, data, sampled }) {
     const { maximumLag, historyLength } = countsTerms(terms);
     const counts = expectKind(model, 'neighbourCounts');
     const support = supportOf(counts);
@@ -80,7 +80,7 @@ export const neighbourCounts: Task = {
     const pairs = { l1Bound: unitsAShopper(terms), maximumLag, historyLength };
     for (const shopper of sampled) {
       const history = data.releasedHistory(shopper).map((item) => inModel[item] ?? -1);
-      yield { form: 'sparse', ...pairContribution(history, support, pairs, random) };
+      yield { form: 'sparse', ...pairContribution(history, support, pairs) };
     }
   },
 

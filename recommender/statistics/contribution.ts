@@ -1,5 +1,3 @@
-import { uniformBelow } from '../random.js';
-import type { RandomSource } from '../random.js';
 import { cellOf } from './support.js';
 import type { PairSupport } from './support.js';
 
@@ -26,45 +24,35 @@ export const PAIR_DEFAULTS = { maximumLag: 20, historyLength: 60 } as const;
 
 const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
 
-/** The cells that a history touches, by the smallest lag at which it does. */
-function cellsByLag(history: Int32Array, support: PairSupport, maximumLag: number): number[][] {
+/** The cells that a history touches, each once: by their later event, latest first, then by the nearness of the earlier. */
+function* latestCells(
+  history: Int32Array,
+  support: PairSupport,
+  maximumLag: number,
+): Generator<number, void, undefined> {
   const seen = new Set<number>();
-  const byLag: number[][] = [];
-  for (let lag = 1; lag <= Math.min(maximumLag, history.length - 1); lag += 1) {
-    const found: number[] = [];
-    for (let later = lag; later < history.length; later += 1) {
+  for (let later = history.length - 1; later > 0; later -= 1)
+    for (let lag = 1; lag <= Math.min(maximumLag, later); lag += 1) {
       const [one, other] = [at(history, later - lag), at(history, later)];
       const cell = one === other ? -1 : cellOf(support, one, other);
       if (cell < 0 || seen.has(cell)) continue;
       seen.add(cell);
-      found.push(cell);
+      yield cell;
     }
-    byLag.push(found);
-  }
-  return byLag;
 }
 
 /**
- * One shopper's contribution: the K pairs of the support that stand nearest together in the history, ties by secret
- * coins, with K units shared among them as evenly as integers allow, nearer pairs first.
+ * One shopper's contribution: the K latest pairs of the support in the history, of those with the same later event the
+ * nearest first, with K units shared among them as evenly as integers allow, later pairs first. Late pairs say most about
+ * what comes next.
  * @throws RangeError unless K is a positive integer
  */
-export function pairContribution(
-  history: Int32Array,
-  support: PairSupport,
-  terms: PairTerms,
-  random: RandomSource,
-): PairContribution {
+export function pairContribution(history: Int32Array, support: PairSupport, terms: PairTerms): PairContribution {
   const { l1Bound, maximumLag = PAIR_DEFAULTS.maximumLag, historyLength = PAIR_DEFAULTS.historyLength } = terms;
   if (!Number.isInteger(l1Bound) || l1Bound < 1) throw new RangeError('l1Bound must be a positive integer');
-  const recent = history.slice(-historyLength);
   const chosen: number[] = [];
-  for (const cells of cellsByLag(recent, support, maximumLag)) {
-    const pool = cells.slice();
-    while (pool.length > 0 && chosen.length < l1Bound) {
-      const [cell] = pool.splice(pool.length === 1 ? 0 : uniformBelow(random, pool.length), 1);
-      if (cell !== undefined) chosen.push(cell);
-    }
+  for (const cell of latestCells(history.slice(-historyLength), support, maximumLag)) {
+    chosen.push(cell);
     if (chosen.length === l1Bound) break;
   }
   const share = Math.floor(l1Bound / chosen.length);
