@@ -32,6 +32,10 @@ export const FEATURE_NAMES = [
   'items of the same category, ln(1 + n) / 5',
   'own directed count is there',
   'own window count is there',
+  'own affinity of the whole category to the last item’s / 2',
+  'own affinity of the brand to the last item’s / 2',
+  'text similarity to what was bought around the history',
+  'text similarity of the last item to what was bought around this one',
 ] as const;
 
 /** How many of a history's last items the similarities and shares look at. */
@@ -47,6 +51,13 @@ export interface OwnFeatures {
   readonly logPopularity: Float32Array;
   /** Sum of the window term over the whole catalogue. */
   readonly windowTotal: number;
+  /** How much likelier than by chance the candidate's category, and brand, come near those of the last item: ln of a ratio. */
+  readonly categoryAffinity: Float32Array;
+  readonly brandAffinity: Float32Array;
+  /** Likeness of the candidate's text to what was bought around the history. */
+  readonly nearSurroundings: Float32Array;
+  /** Likeness of the last item's text to what was bought around the candidate. */
+  readonly lastNearSurroundings: Float32Array;
 }
 
 /** One shopper's list, before its features. Arrays run along `candidates`, which are in the order of the mix. */
@@ -126,6 +137,10 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
         at(attributes.logCategorySize, item) / 5,
         directed > 0 ? 1 : 0,
         window > 0 ? 1 : 0,
+        own === undefined ? 0 : at(own.categoryAffinity, rank) / 2,
+        own === undefined ? 0 : at(own.brandAffinity, rank) / 2,
+        own === undefined ? 0 : 2 * at(own.nearSurroundings, rank),
+        own === undefined ? 0 : 4 * at(own.lastNearSurroundings, rank),
       ],
       rank * FEATURE_COUNT,
     );

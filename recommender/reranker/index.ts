@@ -1,5 +1,5 @@
 /**
- * The re-ranker over the top of the mix: lists of candidates, their 26 pair features, the linear form by Newton steps
+ * The re-ranker over the top of the mix: lists of candidates, their 30 pair features, the linear form by Newton steps
  * (also over random features), the MLP form with per-shopper gradients and local training.
  *
  * Imports engine/, text/, mix/ and random. Never clips, adds noise or averages over merchants: it makes one shopper's

@@ -1,13 +1,12 @@
 import type { Engine } from '../engine/index.js';
-import { DEFAULT_WEIGHTS, HISTORY_DECAY, historyMeans, Mix, rowSums, topOf, valueAt } from '../mix/index.js';
-import type { SparseMatrix } from '../mix/index.js';
+import { DEFAULT_WEIGHTS, historyMeans, Mix, topOf } from '../mix/index.js';
 import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { PairAttributes } from './attributes.js';
 import { pairFeatures } from './features.js';
-import type { OwnFeatures } from './features.js';
 import { LIST_SIZE } from './list.js';
 import type { FullList, StrictList } from './list.js';
+import { countTerm, OwnReader } from './own.js';
 
 /** One shopper to make a list for. */
 export interface ListCase {
@@ -40,41 +39,6 @@ function textRanks(text: TextIndex, candidates: Int32Array, last: number): Int32
   const ranks = new Int32Array(candidates.length);
   order.forEach((position, rank) => (ranks[position] = rank));
   return ranks.slice(0, LIST_SIZE);
-}
-
-/** Σ .7^age · counts[item of that age, candidate] for every candidate. */
-function countTerm(counts: SparseMatrix, history: Int32Array, candidates: Int32Array): Float32Array {
-  return Float32Array.from(candidates, (candidate) => {
-    let sum = 0;
-    for (let age = 0; age < history.length; age += 1)
-      sum += HISTORY_DECAY ** age * valueAt(counts, at(history, history.length - 1 - age), candidate);
-    return sum;
-  });
-}
-
-/** What a list's own features are read from. */
-class OwnReader {
-  private readonly windowTotals: Float64Array;
-  private readonly mix: Mix;
-
-  constructor(mix: Mix) {
-    this.mix = mix;
-    this.windowTotals = rowSums(mix.own.window);
-  }
-
-  read(history: Int32Array, candidates: Int32Array): OwnFeatures {
-    const { directed, window, popularity } = this.mix.own;
-    const windowTotal = history.reduce(
-      (sum, item, position) => sum + HISTORY_DECAY ** (history.length - 1 - position) * at(this.windowTotals, item),
-      0,
-    );
-    return {
-      directed: countTerm(directed, history, candidates),
-      window: countTerm(window, history, candidates),
-      logPopularity: Float32Array.from(candidates, (item) => at(popularity, item)),
-      windowTotal,
-    };
-  }
 }
 
 function* rankedLists(
@@ -132,7 +96,7 @@ export function* fullLists(
   attributes: PairAttributes,
   cases: readonly ListCase[],
 ): Generator<FullList, void, undefined> {
-  const own = new OwnReader(mix);
+  const own = OwnReader.of(mix, attributes);
   const { federated } = mix;
   let place = 0;
   for (const list of rankedLists(mix, attributes, cases, own)) {

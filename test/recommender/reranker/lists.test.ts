@@ -38,7 +38,7 @@ describe('lists for the re-ranker', () => {
   const strict = (): CandidateList[] => Array.from(strictLists(engine, text, attributes, cases));
   const full = (): CandidateList[] => Array.from(fullLists(Mix.build({ engine, text, histories }), attributes, cases));
 
-  it('have 26 features, 20 of them strict', () => {
+  it('have 30 features, 20 of them strict', () => {
     expect(FEATURE_NAMES.length).to.equal(FEATURE_COUNT);
     expect(STRICT_FEATURES.length).to.equal(20);
     expect([...STRICT_FEATURES, ...OWN_FEATURES].sort((one, other) => one - other)).to.deep.equal(

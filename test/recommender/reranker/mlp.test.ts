@@ -69,14 +69,14 @@ describe('the MLP re-ranker', () => {
     engine = await loadEngine();
   });
 
-  it('has 699 parameters: linear, W1, b1, W2, scale', () => {
-    expect(MLP_LENGTH).to.equal(699);
+  it('has 799 parameters: linear, W1, b1, W2, scale', () => {
+    expect(MLP_LENGTH).to.equal(799);
     expect(MLP_LAYOUT).to.deep.equal({
       linear: 0,
-      hiddenWeights: 26,
-      hiddenBias: 650,
-      outputWeights: 674,
-      scale: 698,
+      hiddenWeights: 30,
+      hiddenBias: 750,
+      outputWeights: 774,
+      scale: 798,
     });
   });
 
