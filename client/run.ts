@@ -12,7 +12,7 @@ import { Ledger } from './ledger/ledger.js';
 import type { Logger } from 'pino';
 import { ModelStore } from './models.js';
 import { RoundFeed } from './rounds/feed.js';
-import type { ParticipantContext } from './rounds/participant.js';
+import type { ParticipantContext } from './rounds/context.js';
 import { takePart } from './rounds/participant.js';
 import { confirmLedger } from './rounds/receipts.js';
 import type { Participation } from './rounds/outcome.js';

@@ -1,18 +1,14 @@
 import { SecAggClient } from '../../crypto/index.js';
-import type { AgreementOutput, RandomSource, SigningKey } from '../../crypto/index.js';
+import type { AgreementOutput } from '../../crypto/index.js';
 import { ExcessNoise, ledgerEntry, secAggTermsOf } from '../../federation/index.js';
 import type { Policy, RoundTerms } from '../../federation/index.js';
 import { MaskedInput, Phase } from '../../proto/index.js';
 import type { Envelope, Survivors } from '../../proto/index.js';
-import type { Clock } from '../clock.js';
-import type { Ledger, RoundName } from '../ledger/ledger.js';
-import type { Logger } from 'pino';
-import type { ModelStore } from '../models.js';
-import type { Trainer } from '../training/trainer.js';
+import type { RoundName } from '../ledger/ledger.js';
 import { inTurns } from '../turns.js';
 import { retrying } from '../wire/retry.js';
-import type { RoundsApi } from './api.js';
 import { refuseCloseCohorts } from './cohorts.js';
+import type { ParticipantContext } from './context.js';
 import type { RoundFeed } from './feed.js';
 import { Preparation } from './preparation.js';
 import { outcomeOf, tellableCode } from './outcome.js';
@@ -22,26 +18,6 @@ import type { OpenedContract } from './preconditions.js';
 import { keepReceipt } from './receipts.js';
 import { asLeft, RoundCalls } from './round-calls.js';
 import { uploadSlot } from './slots.js';
-
-/** What a client brings to every round. */
-export interface ParticipantContext {
-  readonly api: RoundsApi;
-  readonly merchant: string;
-  readonly federation: string;
-  readonly identity: SigningKey;
-  /** The coordinator's pinned contract key. */
-  readonly contractKey: Uint8Array;
-  /** Read afresh for each round, so that the operator's edits count at once. */
-  readonly policy: () => Policy;
-  /** Names and keys of every merchant that this one believes in, itself included. */
-  readonly members: (policy: Policy, signal: AbortSignal) => Promise<ReadonlyMap<string, Uint8Array>>;
-  readonly ledger: Ledger;
-  readonly models: ModelStore;
-  readonly trainer: Trainer;
-  readonly random: RandomSource;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 const DECLINE_TIMEOUT_MS = 5_000;
 

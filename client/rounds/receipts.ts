@@ -5,7 +5,7 @@ import type { Envelope } from '../../proto/index.js';
 import { keptReceiptOf } from '../ledger/kept-receipt.js';
 import { retrying } from '../wire/retry.js';
 import type { Upload } from './api.js';
-import type { ParticipantContext } from './participant.js';
+import type { ParticipantContext } from './context.js';
 
 const PATIENCE_MS = 30_000;
 

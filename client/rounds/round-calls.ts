@@ -5,7 +5,7 @@ import { retrying } from '../wire/retry.js';
 import type { RoundsApi } from './api.js';
 import type { RoundFeed } from './feed.js';
 import { LeftRound } from './outcome.js';
-import type { ParticipantContext } from './participant.js';
+import type { ParticipantContext } from './context.js';
 
 /** Time beyond a phase's length that a client grants a coordinator whose clock or network is slow, in ms. */
 const GRACE_MS = 15_000;

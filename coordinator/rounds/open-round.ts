@@ -1,29 +1,19 @@
-import type { Logger } from 'pino';
-
-import type { SecAggServer } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
-import type { Clock } from '../clock.js';
 import type { MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
 import { RoundAnswers } from './answers.js';
-import type { ApplySum } from './applying.js';
 import { reduce } from './reducer.js';
 import { STEP_OF_PHASE } from './replay.js';
 import { revealsAllowed, revealsOf } from './reveals.js';
 import { RoundWork } from './round-work.js';
+import type { RoundParts, WorkContext } from './round-work.js';
 import { Serial } from './serial.js';
 import { isWaiting } from './state.js';
-import type { ComputingRound, RoundEffect, RoundEvent, RoundRules, RoundState, WaitingRound } from './state.js';
+import type { ComputingRound, RoundEffect, RoundEvent, RoundState, WaitingRound } from './state.js';
 
 /** What an open round works with. */
-export interface RoundContext {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly applySum: ApplySum;
-  /** Whether noisy sums stay in the store. */
-  readonly sums: 'keep' | 'forget';
+export interface RoundContext extends WorkContext {
   /** What becomes of the job when this round is aborted. */
   readonly afterAbort: (
     round: OpenRound,
@@ -32,15 +22,6 @@ export interface RoundContext {
   readonly onChange: (round: OpenRound) => void;
   /** Storing failed or something unforeseen happened: nothing counts but what is stored, and the round is to be resumed. */
   readonly onStall: (round: OpenRound, error: unknown) => void;
-}
-
-/** The parts of a round, new or brought back. */
-export interface RoundParts {
-  readonly record: RoundRecord;
-  readonly terms: RoundTerms;
-  readonly rules: RoundRules;
-  readonly machine: SecAggServer;
-  readonly key: RoundKey;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { SignedContract } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
 import { modelIdOf, roundIdOf } from '../store/index.js';
 import type { JobRecord, ModelVersion, RoundMember, RoundRecord, Store } from '../store/index.js';
-import type { RoundParts } from './open-round.js';
+import type { RoundParts } from './round-work.js';
 import { machineOf } from './replay.js';
 import type { RoundRules } from './state.js';
 

@@ -1,22 +1,45 @@
 import { createHash } from 'node:crypto';
 
+import type { Logger } from 'pino';
+
 import { eraseUnmasking } from '../../crypto/index.js';
-import type { UnmaskingPlan } from '../../crypto/index.js';
+import type { SecAggServer, UnmaskingPlan } from '../../crypto/index.js';
 import { errorCodeOf } from '../../errors/index.js';
+import type { RoundTerms } from '../../federation/index.js';
+import type { Clock } from '../clock.js';
+import type { RoundKey, RoundRecord, Store } from '../store/index.js';
 import { computeResult } from './applying.js';
-import type { RoundResult } from './applying.js';
-import type { RoundContext, RoundParts } from './open-round.js';
+import type { ApplySum, RoundResult } from './applying.js';
 import { closePhase, valueOf } from './replay.js';
-import type { WaitingPhase } from './state.js';
+import type { RoundRules, WaitingPhase } from './state.js';
+
+/** What a round computes with. */
+export interface WorkContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly applySum: ApplySum;
+  /** Whether noisy sums stay in the store. */
+  readonly sums: 'keep' | 'forget';
+}
+
+/** The parts of a round, new or brought back. */
+export interface RoundParts {
+  readonly record: RoundRecord;
+  readonly terms: RoundTerms;
+  readonly rules: RoundRules;
+  readonly machine: SecAggServer;
+  readonly key: RoundKey;
+}
 
 /** What a round computes: the close of each step, then the sum and the model that follows from it. */
 export class RoundWork {
-  readonly #context: Pick<RoundContext, 'store' | 'clock' | 'logger' | 'applySum' | 'sums'>;
+  readonly #context: WorkContext;
   readonly #parts: RoundParts;
   #plan: UnmaskingPlan | undefined;
   #result: RoundResult | undefined;
 
-  constructor(context: Pick<RoundContext, 'store' | 'clock' | 'logger' | 'applySum' | 'sums'>, parts: RoundParts) {
+  constructor(context: WorkContext, parts: RoundParts) {
     this.#context = context;
     this.#parts = parts;
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readKeptReceipt } from '../../../client/ledger/kept-receipt.js';
 import { Ledger } from '../../../client/ledger/ledger.js';
-import type { ParticipantContext } from '../../../client/rounds/participant.js';
+import type { ParticipantContext } from '../../../client/rounds/context.js';
 import { SigningKey } from '../../../crypto/index.js';
 import { GuildhallError } from '../../../errors/index.js';
 import { parsePolicy } from '../../../federation/index.js';

@@ -7,7 +7,7 @@ import type { LedgerPaths } from '../../../client/ledger/ledger.js';
 import { ModelStore } from '../../../client/models.js';
 import type { RoundOutcome } from '../../../client/rounds/outcome.js';
 import { takePart } from '../../../client/rounds/participant.js';
-import type { ParticipantContext } from '../../../client/rounds/participant.js';
+import type { ParticipantContext } from '../../../client/rounds/context.js';
 import { statePaths } from '../../../client/state/directory.js';
 import { osRandom } from '../../../crypto/index.js';
 import { parsePolicy } from '../../../federation/index.js';
