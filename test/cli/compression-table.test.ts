@@ -5,13 +5,17 @@ import { runCli } from './run-cli.js';
 describe('the tower in smaller forms on the command line', () => {
   it('has a line a form: what it finds, its change with interval, its bytes and its latency', () => {
     const row = {
-      ...{ tower: 'trained', precision: 'float32', parameters: 134_146, modelBytes: 536_584, itemBytes: 27_878_976 },
+      tower: 'trained',
+      precision: 'float32',
+      ...{ parameters: 134_146, modelBytes: 536_584, itemBytes: 27_878_976 },
       ...{ hr10: 0.0732, ndcg10: 0.0438, change: { mean: 0, low: 0, high: 0 } },
       latency: { p50: 2.5, p95: 4.25, rankings: 500 },
     } as const;
     const small = {
       ...row,
-      ...{ tower: 'distilled', precision: 'int8', modelBytes: 30_000, ndcg10: 0.0428 },
+      tower: 'distilled',
+      precision: 'int8',
+      ...{ modelBytes: 30_000, ndcg10: 0.0428 },
       change: { mean: -0.001, low: -0.002, high: 0.0005 },
     } as const;
     const lines = renderCompression([row, small]).split('\n');

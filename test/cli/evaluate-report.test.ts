@@ -30,7 +30,9 @@ describe('the quality and fairness report', () => {
   it('has a table of the tower’s smaller forms where they were measured', async () => {
     const { evaluation, ...shop } = await reported('', 60);
     const form = {
-      ...{ tower: 'distilled', precision: 'int8', parameters: 30_018, modelBytes: 33_000, itemBytes: 7_000_000 },
+      tower: 'distilled',
+      precision: 'int8',
+      ...{ parameters: 30_018, modelBytes: 33_000, itemBytes: 7_000_000 },
       ...{ hr10: 0.07, ndcg10: 0.04, change: { mean: 0, low: -0.001, high: 0.001 } },
       latency: { p50: 1.5, p95: 2, rankings: 50 },
     } as const;
