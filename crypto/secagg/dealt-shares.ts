@@ -22,7 +22,7 @@ export interface ReadSharing {
 }
 
 /** Boxes and their hashes, in one piece of memory. */
-class DealtShares {
+export class DealtShares {
   readonly #packed: Buffer;
 
   /** @param packed for each holder {@link HOLDER_BYTES}; copied */
