@@ -12,6 +12,8 @@ import { ServerLink } from './server-link.js';
 const CHUNK_BYTES = 256 * 1024;
 const WARM_UP: Cell = { merchants: 100, dimension: 30_000, dropped: 10, colluders: 10, ringBits: 32 };
 const WARM_UPS = 2;
+/** Bytes of masked vectors that wait here to be sent. */
+const WAITING_BYTES = 2 ** 28;
 
 /** What a round came to. */
 export interface RoundFigures {
@@ -30,9 +32,19 @@ interface Player {
   readonly client: SecAggClient;
 }
 
+/** What one merchant sends at a step. */
+interface Message {
+  readonly merchant: string;
+  readonly bytes: Uint8Array;
+  /** The masked vector that goes with it. */
+  readonly packed?: Uint8Array;
+}
+
 /**
  * Plays a round: every merchant by the real client in this process, one after another, the server part in its own. Both
  * have played small ones before, because a coordinator runs for weeks and its code is compiled once.
+ * Merchants work at the same time, each on a machine of its own, so what they send at one step comes together: it is all
+ * made before any of it is sent. Sent as it is made, it would find the server part asleep and its caches cold each time.
  * A client's time includes decoding what it receives and encoding what it sends; making up its vector is not counted.
  */
 export async function playRound(cell: Cell): Promise<RoundFigures> {
@@ -64,14 +76,18 @@ class Round {
     const { merchants, keys } = merchantsOf(this.#cell);
     await this.#server.tell({ kind: 'begin', cell: this.#cell }, keys);
 
-    const players: Player[] = [];
-    for (const merchant of merchants) {
-      const { client } = await this.#send('advertise', merchant, () => {
+    const started = merchants.map((merchant) => {
+      const { made, message } = this.#make('advertise', merchant, () => {
         const { client, advertisement } = merchant.start();
         return { client, envelope: advertisement };
       });
-      players.push({ merchant, client });
-    }
+      return { player: { merchant, client: made.client }, message };
+    });
+    const players = started.map(({ player }) => player);
+    await this.#send(
+      'advertise',
+      started.map(({ message }) => message),
+    );
     const roster = await this.#close('advertise');
     if (graphOf(this.#cell) === 'sparse') {
       await this.#step('open', players, roster, (client, body) => {
@@ -103,23 +119,28 @@ class Round {
     };
   }
 
-  /** R2 of everyone who is left. @returns the true sum */
+  /** R2 of everyone who is left, in as many parts as fit in memory. @returns the true sum */
   async #inputs(players: readonly Player[]): Promise<Uint32Array> {
     const expected = new Uint32Array(this.#cell.dimension);
-    for (const { merchant, client } of players) {
-      const vector = merchant.vector();
-      addWords(expected, vector, this.#cell.ringBits);
-      const { body } = await this.#server.ask({ kind: 'delivery', merchant: merchant.name });
-      const { packed } = await this.#send('input', merchant, () => {
-        answer(client, { step: 'delivery', delivery: Delivery.decode(body) }, 'sharers');
-        const { input, packed } = answer(client, { step: 'input', vector }, 'masked');
-        return { envelope: input, packed };
-      });
-      this.#count('input', packed.length);
-      const cut = packedCut(CHUNK_BYTES, this.#cell.ringBits);
-      for (let start = 0; start < packed.length; start += cut) {
-        await this.#server.tell({ kind: 'chunk' }, packed.subarray(start, start + cut));
+    const together = Math.max(1, Math.floor(WAITING_BYTES / (4 * this.#cell.dimension)));
+    for (let start = 0; start < players.length; start += together) {
+      const part = players.slice(start, start + together);
+      const deliveries: Uint8Array[] = [];
+      for (const { merchant } of part) {
+        deliveries.push((await this.#server.ask({ kind: 'delivery', merchant: merchant.name })).body);
       }
+      const messages = part.map(({ merchant, client }, i) => {
+        const vector = merchant.vector();
+        addWords(expected, vector, this.#cell.ringBits);
+        const { made, message } = this.#make('input', merchant, () => {
+          const delivery = Delivery.decode(deliveries[i] ?? new Uint8Array());
+          answer(client, { step: 'delivery', delivery }, 'sharers');
+          const { input, packed } = answer(client, { step: 'input', vector }, 'masked');
+          return { envelope: input, packed };
+        });
+        return { ...message, packed: made.packed };
+      });
+      await this.#send('input', messages);
     }
     return expected;
   }
@@ -130,29 +151,35 @@ class Round {
     body: Uint8Array,
     act: (client: SecAggClient, body: Uint8Array) => SignedEnvelope,
   ): Promise<void> {
-    for (const { merchant, client } of players) {
-      await this.#send(step, merchant, () => ({ envelope: act(client, body) }));
-    }
+    const messages = players.map(
+      ({ merchant, client }) => this.#make(step, merchant, () => ({ envelope: act(client, body) })).message,
+    );
+    await this.#send(step, messages);
   }
 
-  /** Lets a client make a message, and sends it. */
-  async #send<T extends { readonly envelope: SignedEnvelope }>(
+  /** Lets a client make a message. */
+  #make<T extends { readonly envelope: SignedEnvelope }>(
     step: ServerStep,
     merchant: Merchant,
     make: () => T,
-  ): Promise<T> {
+  ): { readonly made: T; readonly message: Message } {
     const { made, bytes } = this.#cpu.measure(step, () => {
       const made = make();
       return { made, bytes: Envelope.encode(made.envelope).finish() };
     });
-    this.#sent.set(step, [...(this.#sent.get(step) ?? []), bytes.length]);
-    await this.#server.tell({ kind: 'accept', step, merchant: merchant.name }, bytes);
-    return made;
+    return { made, message: { merchant: merchant.name, bytes } };
   }
 
-  #count(step: ServerStep, bytes: number): void {
-    const sent = this.#sent.get(step) ?? [];
-    sent.push((sent.pop() ?? 0) + bytes);
+  async #send(step: ServerStep, messages: readonly Message[]): Promise<void> {
+    const cut = packedCut(CHUNK_BYTES, this.#cell.ringBits);
+    for (const { merchant, bytes, packed = new Uint8Array() } of messages) {
+      await this.#server.tell({ kind: 'accept', step, merchant }, bytes);
+      for (let start = 0; start < packed.length; start += cut) {
+        await this.#server.tell({ kind: 'chunk' }, packed.subarray(start, start + cut));
+      }
+    }
+    const sizes = messages.map(({ bytes, packed }) => bytes.length + (packed?.length ?? 0));
+    this.#sent.set(step, [...(this.#sent.get(step) ?? []), ...sizes]);
   }
 
   async #close(step: ServerStep): Promise<Uint8Array> {
