@@ -1,5 +1,5 @@
-import { contributedLists } from '../recommender/merchant/index.js';
-import { FEATURE_COUNT, FEATURE_DEVIATIONS, FEATURE_MEANS } from '../recommender/reranker/index.js';
+import { validationCase } from '../recommender/merchant/index.js';
+import { FEATURE_COUNT, FEATURE_DEVIATIONS, FEATURE_MEANS, strictLists } from '../recommender/reranker/index.js';
 import { cutCatalogue } from './offline-data.js';
 
 /**
@@ -16,8 +16,8 @@ for (const name of names) {
   const sums = new Float64Array(FEATURE_COUNT);
   const squares = new Float64Array(FEATURE_COUNT);
   let candidates = 0;
-  for (const merchant of await cutCatalogue(name, cut))
-    for (const { features, items } of contributedLists(merchant)) {
+  for (const { engine, text, attributes, split } of await cutCatalogue(name, cut))
+    for (const { features, items } of strictLists(engine, text, attributes, split.contributors.map(validationCase))) {
       candidates += items.length;
       features.forEach((value, index) => {
         const feature = index % FEATURE_COUNT;

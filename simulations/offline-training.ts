@@ -15,7 +15,7 @@ import {
   NEWTON_DEFAULTS,
   NEWTON_LENGTH,
   newtonContribution,
-  perShopperGradients,
+  listGradients,
   solveNewton,
   STRICT_PARAMETERS,
 } from '../recommender/reranker/index.js';
@@ -45,10 +45,11 @@ function addClipped(sums: Float64Array, vector: Float32Array | Float64Array, cli
 
 /**
  * The linear re-ranker under central Gaussian noise at (ε, 10⁻⁶) over all its rounds; no noise at ε = Infinity.
+ * @param shoppers every contributor's lists
  * @param rounds Newton steps that share ε. @default 2
  */
 export function newtonRelease(
-  lists: readonly StrictList[],
+  shoppers: readonly (readonly StrictList[])[],
   epsilon: number,
   random: RandomSource,
   rounds = 2,
@@ -60,7 +61,7 @@ export function newtonRelease(
   let model = initialLinear();
   for (let round = 0; round < rounds; round += 1) {
     const sums = new Float64Array(NEWTON_LENGTH);
-    for (const list of lists) addClipped(sums, newtonContribution(list, model), clipNorm);
+    for (const lists of shoppers) addClipped(sums, newtonContribution(lists, model), clipNorm);
     const noisy = sums.map((sum) => sum + noiseDeviation * standardNormal(random));
     model = solveNewton(model, noisy, { noiseDeviation });
   }
@@ -70,7 +71,7 @@ export function newtonRelease(
 /** FedSGD of the MLP form from a Newton release: Poisson sampling, clipped gradients, central noise, server Adam. */
 export function fineTune(
   engine: Engine,
-  lists: readonly StrictList[],
+  shoppers: readonly (readonly StrictList[])[],
   linear: LinearReranker,
   epsilon: number,
   random: RandomSource,
@@ -88,12 +89,16 @@ export function fineTune(
     return parameters;
   };
   for (let step = 0; step < steps; step += 1) {
-    const sampled = lists.filter((list) => uniform(random) < samplingRate && list.target >= 0);
-    const gradients = perShopperGradients(engine, spread(state.iterate), sampled);
     const sums = new Float64Array(width);
-    for (let row = 0; row < sampled.length; row += 1)
-      addClipped(sums, gradients.subarray(row * width, (row + 1) * width), clipNorm);
-    const expected = samplingRate * lists.length;
+    for (const lists of shoppers) {
+      if (uniform(random) >= samplingRate || lists.length === 0) continue;
+      const gradient = new Float32Array(width);
+      listGradients(engine, spread(state.iterate), lists).forEach((value, index) => {
+        gradient[index % width] = (gradient[index % width] ?? 0) + value;
+      });
+      addClipped(sums, gradient, clipNorm);
+    }
+    const expected = samplingRate * shoppers.length;
     const update = sums.map((sum) => (noise * standardNormal(random) - sum) / expected);
     state = optimiserStep(optimiserNamed(terms.name), state, update, terms, steps);
   }

@@ -82,12 +82,12 @@ const ownMixes: Mixes = new Map(
   }),
 );
 const wanted = values.newton === '' ? [] : merchants;
-const lists = wanted.flatMap((merchant) => Array.from(contributedLists(merchant)));
-const withTarget = lists.filter(({ target }) => target >= 0).length;
+const lessons = wanted.flatMap((merchant) => Array.from(contributedLists(merchant)));
+const teaching = lessons.filter(({ length }) => length > 0).length;
 const engine = await loadEngine();
 const alone = ndcgOfMixes(ownMixes);
 const contributors = merchants.reduce((sum, { split }) => sum + split.contributors.length, 0);
-print({ result: 'alone', ndcg10: mean(alone), contributors, lists: lists.length, withTarget });
+print({ result: 'alone', ndcg10: mean(alone), contributors, lists: lessons.flat().length, teaching });
 
 function report(result: string, epsilon: object, ndcg: readonly number[]): void {
   const gains = ndcg.map((value, index) => value - (alone[index] ?? 0));
@@ -101,10 +101,10 @@ const random = seededCoins(`noise ${values.seed}`);
 /** Releases of the re-ranker, each with the ε it was made at. */
 function rerankers(): { readonly spent: object; readonly reranker: Reranker }[] {
   return epsilons(values.newton).flatMap((newton) => {
-    const linear = newtonRelease(lists, newton, random);
+    const linear = newtonRelease(lessons, newton, random);
     const tuned = epsilons(values.rounds).map((rounds) => ({
       spent: { newton, rounds },
-      reranker: fineTune(engine, lists, linear, rounds, random),
+      reranker: fineTune(engine, lessons, linear, rounds, random),
     }));
     return [{ spent: { newton }, reranker: linear }, ...tuned];
   });

@@ -42,8 +42,8 @@ async function fitted(names: readonly string[]): Promise<LinearReranker> {
   const merchants: Merchant[] = [];
   for (const name of names)
     merchants.push(...(await cutCatalogue(name, cut({ merchants: 5, shoppers: 1000, last: 'kept' }))));
-  const lists = merchants.flatMap((merchant) => Array.from(contributedLists(merchant)));
-  const release = newtonRelease(lists, Infinity, seededCoins('public weights'));
+  const lessons = merchants.flatMap((merchant) => Array.from(contributedLists(merchant)));
+  const release = newtonRelease(lessons, Infinity, seededCoins('public weights'));
   return { ...release, servingWeight: PUBLIC_RERANKER.servingWeight };
 }
 

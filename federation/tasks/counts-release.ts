@@ -1,3 +1,4 @@
+import { countSensitivity } from '../../privacy/index.js';
 import type { CountsRelease } from '../../proto/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import type { Release } from './task.js';
@@ -24,13 +25,9 @@ export function withRelease(
   before: CountsRelease,
   { terms, sum, noiseRatio }: Pick<Release, 'terms' | 'sum' | 'noiseRatio'>,
 ): CountsRelease {
-  const { mechanism } = terms;
   const l1Bound = unitsAShopper(terms);
-  const isNoised = mechanism.kind === 'laplace';
-  const alpha = isNoised
-    ? Math.exp(-mechanism.epsilonNumerator / (mechanism.epsilonDenominator * mechanism.l1Bound))
-    : 0;
-  const noiseShape = isNoised ? noiseRatio : 0;
+  const alpha = decayOf(terms);
+  const noiseShape = alpha > 0 ? noiseRatio : 0;
   const addsUp = before.counts.length === sum.length && before.alpha === alpha && before.l1Bound === l1Bound;
   if (!addsUp) return { counts: [...sum], l1Bound, alpha, noiseShape, releases: 1 };
   return {
@@ -40,4 +37,11 @@ export function withRelease(
     noiseShape: noiseShape + before.noiseShape,
     releases: before.releases + 1,
   };
+}
+
+/** α of the noise, e^(−ε/Δ) as it is drawn; 0 without noise. */
+function decayOf({ mechanism, shopperMultiplicity: merchantsPerShopper }: RoundTerms): number {
+  if (mechanism.kind !== 'laplace') return 0;
+  const { l1Bound, epsilonNumerator, epsilonDenominator } = mechanism;
+  return Math.exp(-epsilonNumerator / (epsilonDenominator * countSensitivity({ l1Bound, merchantsPerShopper })));
 }

@@ -18,7 +18,8 @@ export function itemCountsModel({
 
 /**
  * Popularity: every shopper adds one unit to each of the K items that it bought last. For reports: as a term of the ranker
- * it brought nothing, with or without noise, where merchants have sales of their own.
+ * it brought nothing, with or without noise, where merchants have sales of their own. Later periods are added as those of
+ * pairs are.
  */
 export const itemCounts: Task = {
   name: 'item-counts',
@@ -54,13 +55,17 @@ export const itemCounts: Task = {
 /** One item's released count. */
 export interface ItemCount {
   readonly itemId: string;
-  /** Shoppers, with noise: unbiased, and negative at times. */
+  /** Shoppers who have the item among the last K that they bought, in the mean of the releases: unbiased under noise. */
   readonly count: number;
 }
 
-/** A popularity release, as reports show it. */
+/** What popularity releases say, as reports show it. */
 export interface ItemCountsReport {
   readonly catalogue: string;
+  /** K: each shopper counts for the last K items that it bought. */
+  readonly itemsAShopper: number;
+  /** Periods that the counts are the mean of. */
+  readonly releases: number;
   /** Standard deviation of the noise in one count; 0 without noise. */
   readonly deviation: number;
   /** Greatest first. */
@@ -76,28 +81,32 @@ const FALSE_REPORT = 0.05;
  */
 export function reportedItems({ catalogue, itemIds, release }: ItemCountsModel): ItemCountsReport | undefined {
   if (release === undefined || release.counts.length === 0) return undefined;
-  const { alpha, noiseShape, counts } = release;
+  const { alpha, noiseShape, counts, l1Bound: itemsAShopper, releases } = release;
   // A sum of r discrete Laplace variables has r times the variance 2α/(1 − α)².
   const deviation = alpha > 0 ? Math.sqrt(2 * alpha * noiseShape) / (1 - alpha) : 0;
-  const least = alpha > 0 ? noiseQuantile({ alpha, noiseShape }, FALSE_REPORT / counts.length) : 0;
+  const least = alpha > 0 ? noiseBound({ alpha, noiseShape }, FALSE_REPORT / counts.length) : 0;
   const items = itemIds
-    .map((itemId, cell) => ({ itemId, count: counts[cell] ?? 0 }))
-    .filter(({ count }) => count > least)
-    .sort((one, other) => other.count - one.count);
-  return { catalogue, deviation, items };
+    .map((itemId, cell) => ({ itemId, sum: counts[cell] ?? 0 }))
+    .filter(({ sum }) => sum > least)
+    .sort((one, other) => other.sum - one.sum)
+    .map(({ itemId, sum }) => ({ itemId, count: sum / releases }));
+  return { catalogue, itemsAShopper, releases, deviation: deviation / releases, items };
 }
 
+/** Exponents that Chernoff's bound is taken at: parts of the decay −ln α, at which the moments become infinite. */
+const EXPONENTS = 64;
+
 /**
- * A value that the noise exceeds with at most the probability p, by Chernoff's bound at the decay's half: with
+ * A value that the noise exceeds with at most the probability p, by the best of Chernoff's bounds: with
  * M(t) = (1 − α)²/((1 − αe^t)(1 − αe^−t)) of one discrete Laplace variable, P(Z > x) ≤ M(t)^r·e^−tx.
  */
-function noiseQuantile(
-  { alpha, noiseShape }: { readonly alpha: number; readonly noiseShape: number },
-  p: number,
-): number {
-  const decay = -Math.log(alpha) / 2;
-  const moment = (1 - alpha) ** 2 / ((1 - alpha * Math.exp(decay)) * (1 - alpha * Math.exp(-decay)));
-  return (noiseShape * Math.log(moment) - Math.log(p)) / decay;
+function noiseBound({ alpha, noiseShape }: { readonly alpha: number; readonly noiseShape: number }, p: number): number {
+  const bounds = Array.from({ length: EXPONENTS - 1 }, (_, part) => {
+    const t = (-Math.log(alpha) * (part + 1)) / EXPONENTS;
+    const moment = (1 - alpha) ** 2 / ((1 - alpha * Math.exp(t)) * (1 - alpha * Math.exp(-t)));
+    return (noiseShape * Math.log(moment) - Math.log(p)) / t;
+  });
+  return Math.min(...bounds);
 }
 
 function requireTerms({ task }: RoundTerms): void {

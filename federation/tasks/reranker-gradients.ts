@@ -1,7 +1,6 @@
 import { nextClipNorm, quantileSplit, readQuantileRelease, withClipBit } from '../../privacy/index.js';
 import type { QuantileSplit } from '../../privacy/index.js';
-import { perShopperGradients, scatterStrict, STRICT_PARAMETERS } from '../../recommender/index.js';
-import type { StrictList } from '../../recommender/index.js';
+import { listGradients, scatterStrict, STRICT_PARAMETERS } from '../../recommender/index.js';
 import type { AdaptiveClipping, MlpRerankerModel } from '../../proto/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
@@ -57,17 +56,25 @@ export const rerankerGradients: Task = {
 };
 
 /**
- * Gradients of sampled shoppers' own strict lists, one a shopper whose list has its target: d values each, unclipped.
+ * Gradients of the sum of sampled shoppers' own strict lists, one a shopper who has any: d values each, unclipped.
  * @param parameters all of the MLP form's
  */
 export function strictGradients(data: TrainingData, parameters: Float32Array, sampled: Uint32Array): Float32Array[] {
-  const lists = [...sampled].flatMap((shopper): StrictList[] => {
-    const list = data.strictList(shopper);
-    return list === undefined || list.target < 0 ? [] : [list];
-  });
-  const gradients = perShopperGradients(data.engine, parameters, lists);
+  const shoppers = Array.from(sampled, (shopper) => data.strictLists(shopper)).filter(({ length }) => length > 0);
+  const gradients = listGradients(data.engine, parameters, shoppers.flat());
   const width = STRICT_PARAMETERS.length;
-  return lists.map((_, row) => gradients.subarray(row * width, (row + 1) * width));
+  let row = 0;
+  return shoppers.map((lists) => {
+    const own = gradients.subarray(row * width, (row + lists.length) * width);
+    row += lists.length;
+    return sumOfRows(own, width);
+  });
+}
+
+function sumOfRows(rows: Float32Array, width: number): Float32Array {
+  const sum = new Float32Array(width);
+  rows.forEach((value, index) => (sum[index % width] = (sum[index % width] ?? 0) + value));
+  return sum;
 }
 
 interface AdaptiveRound {

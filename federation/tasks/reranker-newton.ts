@@ -71,8 +71,8 @@ export const rerankerNewton: Task = {
   *contribute({ model, data, sampled }) {
     const linear = linearOf(expectKind(model, 'linearReranker'));
     for (const shopper of sampled) {
-      const list = data.strictList(shopper);
-      if (list !== undefined) yield { form: 'dense', values: newtonContribution(list, linear) };
+      const lists = data.strictLists(shopper);
+      if (lists.length > 0) yield { form: 'dense', values: newtonContribution(lists, linear) };
     }
   },
 

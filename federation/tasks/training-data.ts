@@ -32,7 +32,7 @@ export class TrainingData {
   readonly text: TextIndex;
   readonly seat: TrainingSeat;
   readonly #merchant: Merchant;
-  #strict: readonly (StrictList | undefined)[] | undefined;
+  #strict: readonly (readonly StrictList[])[] | undefined;
   #full: readonly (FullList | undefined)[] | undefined;
 
   /** @param merchant opened with `openMerchant` */
@@ -54,13 +54,16 @@ export class TrainingData {
     return shopper === undefined ? new Int32Array(0) : eventsBeforeTest(shopper);
   }
 
-  /** A contributor's list of its validation item, from text alone; undefined where it has too few events. */
-  strictList(contributor: number): StrictList | undefined {
-    this.#strict ??= this.#placed(contributedLists(this.#merchant));
-    return this.#strict[contributor];
+  /** A contributor's lists of its last events, from text alone, each with its target. */
+  strictLists(contributor: number): readonly StrictList[] {
+    this.#strict ??= Array.from(contributedLists(this.#merchant));
+    return this.#strict[contributor] ?? [];
   }
 
-  /** The same from the merchant's own mix, which knows training events only. For contracts without noise only. */
+  /**
+   * A contributor's list of its validation item, from the merchant's own mix, which knows training events only; undefined
+   * where it has too few events. For contracts without noise only.
+   */
   fullList(contributor: number): FullList | undefined {
     this.#full ??= this.#placed(trainingLists(this.#merchant));
     return this.#full[contributor];

@@ -3,7 +3,15 @@
  *
  * Imports the other recommender folders. Never knows contracts, noise or other merchants; what it measures is the merchant's own.
  */
-export { eventsBeforeTest, isEvaluated, testCase, trainingEvents, validationCase } from './conventions.js';
+export {
+  eventsBeforeTest,
+  isEvaluated,
+  lessons,
+  MOST_LESSONS,
+  testCase,
+  trainingEvents,
+  validationCase,
+} from './conventions.js';
 export type { NextItem } from './conventions.js';
 export { contributedHistories, contributedLists, openMerchant, trainingLists } from './merchant.js';
 export type { Merchant, MerchantParts } from './merchant.js';

@@ -3,11 +3,11 @@ import { splitGate } from '../gate/index.js';
 import type { GateSplit } from '../gate/index.js';
 import { Mix } from '../mix/index.js';
 import type { SparseMatrix } from '../mix/index.js';
-import { fullLists, pairAttributes, strictLists } from '../reranker/index.js';
+import { fullLists, pairAttributes, teachingLists } from '../reranker/index.js';
 import type { FullList, PairAttributes, StrictList } from '../reranker/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { Shop } from '../types.js';
-import { eventsBeforeTest, isEvaluated, trainingEvents, validationCase } from './conventions.js';
+import { eventsBeforeTest, isEvaluated, lessons, trainingEvents, validationCase } from './conventions.js';
 
 /** One merchant's data in the roles that contributions and evaluation need. */
 export interface Merchant {
@@ -54,19 +54,21 @@ export function contributedHistories(merchant: Merchant): Int32Array[] {
 }
 
 /**
- * The lists that a re-ranker release may see: one a contributor who is evaluated, from the events before the validation
- * item, with the validation item as target. From text alone, so that each depends on its shopper only; a validation
+ * The lists that a re-ranker release may see, one array a contributor in the order of the split: of the contributor's
+ * {@link lessons}, those whose target is in the list. From text alone, so that each depends on its shopper only; an
  * item that the shopper had bought before is not in the list.
  */
-export function contributedLists(merchant: Merchant): Generator<StrictList, void, undefined> {
-  const cases = merchant.split.contributors.filter(isEvaluated).map(validationCase);
-  return strictLists(merchant.engine, merchant.text, merchant.attributes, cases);
+export function* contributedLists(merchant: Merchant): Generator<StrictList[], void, undefined> {
+  const { engine, text, attributes, split } = merchant;
+  const cases = split.contributors.map((shopper) => (isEvaluated(shopper) ? lessons(shopper) : []));
+  const lists = teachingLists(engine, text, attributes, cases.flat());
+  for (const { length } of cases) yield Array.from({ length }, () => lists.next().value ?? []).flat();
 }
 
 /**
- * Lists for local training where a contract adds no noise: the same contributors and targets as
- * {@link contributedLists}, with the top of the full mix and own features. Own evidence is counted from contributors'
- * training events only, so that gate shoppers do not even enter as evidence.
+ * Lists for local training where a contract adds no noise: one a contributor who is evaluated, of the validation item,
+ * with the top of the full mix and own features. Own evidence is counted from contributors' training events only, so that
+ * gate shoppers do not even enter as evidence.
  * @param released.counts the federated statistic in the mix, where there is one
  */
 export function trainingLists(

@@ -11,7 +11,7 @@ export { pairAttributes } from './attributes.js';
 export type { PairAttributes } from './attributes.js';
 export { clearOwn, FEATURE_NAMES, pairFeatures } from './features.js';
 export type { OwnFeatures, PairInput } from './features.js';
-export { fullLists, strictLists } from './lists.js';
+export { fullLists, strictLists, teachingLists } from './lists.js';
 export type { ListCase } from './lists.js';
 export { symmetricEigen } from './jacobi.js';
 export type { SymmetricEigen } from './jacobi.js';
@@ -40,7 +40,7 @@ export {
   STRICT_PARAMETERS,
 } from './mlp.js';
 export type { MlpReranker } from './mlp.js';
-export { perShopperGradients, scoreMlp } from './mlp-engine.js';
+export { listGradients, scoreMlp } from './mlp-engine.js';
 export { LOCAL_TRAINING_DEFAULTS, localTraining } from './mlp-training.js';
 export type { LocalTraining } from './mlp-training.js';
 export { scoreLists } from './reranker.js';

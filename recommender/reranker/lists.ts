@@ -41,12 +41,19 @@ function textRanks(text: TextIndex, candidates: Int32Array, last: number): Int32
   return ranks.slice(0, LIST_SIZE);
 }
 
+/** A list whose features are computed when they are asked for: they cost more than the ranking. */
+interface RankedList {
+  readonly items: Int32Array;
+  readonly target: number;
+  readonly features: () => Float32Array;
+}
+
 function* rankedLists(
   mix: Mix,
   attributes: PairAttributes,
   cases: readonly ListCase[],
-  own: OwnReader | undefined,
-): Generator<Omit<StrictList, 'form'>, void, undefined> {
+  own?: OwnReader,
+): Generator<RankedList, void, undefined> {
   const { text } = mix;
   const histories = cases.map((one) => one.history);
   for (const block of mix.blocks(histories)) {
@@ -59,22 +66,33 @@ function* rankedLists(
       const scores = block.scores.subarray(row * text.items, (row + 1) * text.items);
       const pool = last === undefined ? new Int32Array() : topOf(scores, TEXT_RANK_DEPTH, hidden).items;
       const items = pool.slice(0, LIST_SIZE);
-      const textHistory = Float32Array.from(items, (item) =>
-        dot(text.vectors, item * text.dimensions, means, row * text.dimensions, text.dimensions),
-      );
-      const input = { history, candidates: items, textHistory, textRank: textRanks(text, pool, last ?? 0) };
-      const features =
-        last === undefined
-          ? new Float32Array()
-          : pairFeatures(own === undefined ? input : { ...input, own: own.read(history, items) }, text, attributes);
+      const features = (): Float32Array => {
+        if (last === undefined) return new Float32Array();
+        const textHistory = Float32Array.from(items, (item) =>
+          dot(text.vectors, item * text.dimensions, means, row * text.dimensions, text.dimensions),
+        );
+        const input = { history, candidates: items, textHistory, textRank: textRanks(text, pool, last) };
+        return pairFeatures(own === undefined ? input : { ...input, own: own.read(history, items) }, text, attributes);
+      };
       yield { items, features, target: target < 0 ? -1 : items.indexOf(target) };
     }
   }
 }
 
+/** What text alone offers: the best {@link LIST_SIZE} by similarity to the last item plus similarity to the history. */
+function textLists(
+  engine: Engine,
+  text: TextIndex,
+  attributes: PairAttributes,
+  cases: readonly ListCase[],
+): Generator<RankedList, void, undefined> {
+  const weights = { ...DEFAULT_WEIGHTS, directed: 0, window: 0, popularity: 0, federated: 0 };
+  return rankedLists(Mix.build({ engine, text, histories: [], weights }), attributes, cases);
+}
+
 /**
- * Lists from text alone, in the order of the cases: the best {@link LIST_SIZE} items by similarity to the last item plus
- * similarity to the history, own features zero. Each is a function of its shopper's events and of public data.
+ * Lists from text alone, in the order of the cases, own features zero. Each is a function of its shopper's events and of
+ * public data.
  */
 export function* strictLists(
   engine: Engine,
@@ -82,9 +100,22 @@ export function* strictLists(
   attributes: PairAttributes,
   cases: readonly ListCase[],
 ): Generator<StrictList, void, undefined> {
-  const weights = { ...DEFAULT_WEIGHTS, directed: 0, window: 0, popularity: 0, federated: 0 };
-  const mix = Mix.build({ engine, text, histories: [], weights });
-  for (const list of rankedLists(mix, attributes, cases, undefined)) yield { form: 'strict', ...list };
+  for (const list of textLists(engine, text, attributes, cases))
+    yield { form: 'strict', ...list, features: list.features() };
+}
+
+/**
+ * Of {@link strictLists} those that teach, because they hold the next item; undefined in the places of the others, whose
+ * features are never computed.
+ */
+export function* teachingLists(
+  engine: Engine,
+  text: TextIndex,
+  attributes: PairAttributes,
+  cases: readonly ListCase[],
+): Generator<StrictList | undefined, void, undefined> {
+  for (const list of textLists(engine, text, attributes, cases))
+    yield list.target < 0 ? undefined : { form: 'strict', ...list, features: list.features() };
 }
 
 /**
@@ -103,6 +134,6 @@ export function* fullLists(
     const history = cases[place]?.history ?? new Int32Array();
     place += 1;
     const released = federated === undefined ? {} : { released: countTerm(federated, history, list.items) };
-    yield { form: 'full', ...list, ...released };
+    yield { form: 'full', ...list, features: list.features(), ...released };
   }
 }

@@ -140,13 +140,13 @@ function gradientBatch(tf: TensorOperations, parameters: Float32Array, batch: Ba
 }
 
 /**
- * Every shopper's own gradient of the loss −log softmax(logits)[target] at `parameters`, in one forward and one
- * backward pass over the batch: nothing is summed over shoppers. Unclipped; a list without its target has gradient 0.
+ * Every list's own gradient of the loss −log softmax(logits)[target] at `parameters`, in one forward and one backward
+ * pass over the batch: nothing is summed over lists, so that a caller can sum and clip by shopper. Unclipped; a list without its target has gradient 0.
  * Subtract to lower the loss.
  * @returns of strict lists lists.length × {@link STRICT_PARAMETERS}.length, in that order; of full ones
  *   lists.length × {@link MLP_LENGTH}
  */
-export function perShopperGradients(
+export function listGradients(
   engine: Engine,
   parameters: Float32Array,
   lists: readonly StrictList[] | readonly FullList[],

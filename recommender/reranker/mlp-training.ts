@@ -2,7 +2,7 @@ import type { Engine } from '../engine/index.js';
 import { shuffle } from '../random.js';
 import type { RandomSource } from '../random.js';
 import type { FullList, StrictList } from './list.js';
-import { perShopperGradients } from './mlp-engine.js';
+import { listGradients } from './mlp-engine.js';
 import { MLP_LAYOUT, MLP_LENGTH, STRICT_PARAMETERS } from './mlp.js';
 
 /** How a merchant trains on its own lists. */
@@ -63,7 +63,7 @@ function meanGradient(
   parameters: Float64Array,
   lists: readonly StrictList[] | readonly FullList[],
 ): Float64Array {
-  const gradients = perShopperGradients(engine, Float32Array.from(parameters), lists);
+  const gradients = listGradients(engine, Float32Array.from(parameters), lists);
   const width = gradients.length / lists.length;
   const mean = new Float64Array(MLP_LENGTH);
   for (let index = 0; index < gradients.length; index += 1) {

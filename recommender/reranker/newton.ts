@@ -86,20 +86,26 @@ function centre(rows: Float64Array, policy: Float64Array, width: number): void {
 }
 
 /**
- * One shopper's part of a Newton step, unclipped: (g, ½·H) of the softmax loss of the shopper's list at the model's
- * weights w, with g = φ_target − φ̄ and H = Σ p_j (φ_j − φ̄)(φ_j − φ̄)ᵀ, p = softmax(base + w·φ), φ̄ = Σ p_j φ_j. The
- * halving gives both parts a like share of the clip norm.
+ * One shopper's part of a Newton step, unclipped: (g, ½·H) of the softmax loss of the shopper's lists at the model's
+ * weights w. A list adds g = φ_target − φ̄ and H = Σ p_j (φ_j − φ̄)(φ_j − φ̄)ᵀ, p = softmax(base + w·φ), φ̄ = Σ p_j φ_j;
+ * one without its target adds nothing. The halving gives both parts a like share of the clip norm.
  * @param model where the step starts: weights 0, the mix, in the first round
- * @returns {@link newtonLength} float64 values; all zero when the target is not in the list
+ * @returns {@link newtonLength} float64 values
  */
-export function newtonContribution(list: StrictList, model: LinearReranker): Float64Array {
+export function newtonContribution(lists: readonly StrictList[], model: LinearReranker): Float64Array {
+  const contribution = new Float64Array(newtonLength(model.weights.length));
+  for (const list of lists) if (list.target >= 0) addListOf(contribution, list, model);
+  return contribution;
+}
+
+/** Adds (g, ½·H) of one list that holds its target. */
+function addListOf(contribution: Float64Array, list: StrictList, model: LinearReranker): void {
   const width = model.weights.length;
-  const contribution = new Float64Array(newtonLength(width));
-  if (list.target < 0) return contribution;
   const rows = strictRows(list.features, model.projection);
   const policy = policyOf(corrections(model, rows));
   centre(rows, policy, width);
-  for (let column = 0; column < width; column += 1) contribution[column] = at(rows, list.target * width + column);
+  for (let column = 0; column < width; column += 1)
+    contribution[column] = at(contribution, column) + at(rows, list.target * width + column);
   for (let row = 0; row < policy.length; row += 1) {
     const half = 0.5 * at(policy, row);
     const start = row * width;
@@ -112,7 +118,6 @@ export function newtonContribution(list: StrictList, model: LinearReranker): Flo
       }
     }
   }
-  return contribution;
 }
 
 function unpackHessian(sums: Float64Array, width: number): Float64Array {

@@ -2,7 +2,7 @@ import { streamRandom } from '../../crypto/index.js';
 import { expectKind, TrainingData } from '../../federation/index.js';
 import type { ModelKind } from '../../federation/index.js';
 import type { RandomSource } from '../../privacy/index.js';
-import { FEATURE_COUNT, MLP_LAYOUT, perShopperGradients, STRICT_FEATURES } from '../../recommender/index.js';
+import { FEATURE_COUNT, MLP_LAYOUT, listGradients, STRICT_FEATURES } from '../../recommender/index.js';
 import type { Engine, Merchant, StrictList } from '../../recommender/index.js';
 
 /** Candidates in a canary's list. */
@@ -34,16 +34,16 @@ export function randomLists(count: number, key: Uint8Array): StrictList[] {
 
 /** A merchant whose contributors' lists are given, instead of what texts and histories make of them. */
 export class CanaryData extends TrainingData {
-  readonly #lists: readonly (StrictList | undefined)[];
+  readonly #lists: readonly (readonly StrictList[])[];
 
-  /** @param lists one a contributor, in their order */
-  constructor(merchant: Merchant, lists: readonly (StrictList | undefined)[]) {
+  /** @param lists of every contributor, in their order */
+  constructor(merchant: Merchant, lists: readonly (readonly StrictList[])[]) {
     super(merchant);
     this.#lists = lists;
   }
 
-  override strictList(contributor: number): StrictList | undefined {
-    return this.#lists[contributor];
+  override strictLists(contributor: number): readonly StrictList[] {
+    return this.#lists[contributor] ?? [];
   }
 }
 
@@ -87,7 +87,7 @@ export function clippedGradients(
   clipNorm: number,
 ): Rows {
   const { server, parameters } = expectKind(model, 'mlpReranker');
-  const values = perShopperGradients(engine, Float32Array.from(server?.iterate ?? parameters), lists);
+  const values = listGradients(engine, Float32Array.from(server?.iterate ?? parameters), lists);
   const columns = values.length / lists.length;
   for (let row = 0; row < lists.length; row++) {
     const gradient = values.subarray(row * columns, (row + 1) * columns);

@@ -32,7 +32,7 @@ export async function auditGradients(options: AuditOptions): Promise<AuditReport
     ({ merchant, planted }) =>
       new CanaryData(
         merchant,
-        planted.map((canary) => lists[canary]),
+        planted.map((canary) => lists.slice(canary, canary + 1)),
       ),
   );
 

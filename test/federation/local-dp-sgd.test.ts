@@ -87,8 +87,7 @@ describe('FedAvg by merchant-local DP-SGD', () => {
     throw new TypeError('the task gave nothing');
   }
 
-  const isUsable = (data: TrainingData, contributor: number): boolean =>
-    (data.strictList(contributor)?.target ?? -1) >= 0;
+  const isUsable = (data: TrainingData, contributor: number): boolean => data.strictLists(contributor).length > 0;
 
   /** Contributors whose lists have their targets: those that give a gradient. */
   function usable(): readonly Shopper[] {

@@ -32,7 +32,7 @@ describe('a shopper’s contribution to a release depends on that shopper alone'
       new TrainingData(openMerchant({ engine, text, shop: { catalogue, shoppers: chosen }, gateSecret: SECRET }));
     const one = opened(shoppers);
     const changed = one.contributors.findIndex(
-      ({ history }, shopper) => history.length >= 6 && (one.strictList(shopper)?.target ?? -1) >= 0,
+      ({ history }, shopper) => history.length >= 6 && one.strictLists(shopper).length > 0,
     );
     const others = shoppers.map((shopper) =>
       shopper === one.contributors[changed]

@@ -9,6 +9,8 @@ import {
   eventsBeforeTest,
   isEvaluated,
   judge,
+  lessons,
+  MOST_LESSONS,
   openMerchant,
   servedWeights,
   testCase,
@@ -25,6 +27,7 @@ import {
   initialLinear,
   solveNewton,
   STRICT_FEATURES,
+  strictLists,
 } from '../../../recommender/reranker/index.js';
 import type { LinearReranker } from '../../../recommender/reranker/index.js';
 import { loadTextIndex } from '../../../recommender/text/index.js';
@@ -101,7 +104,32 @@ describe('one merchant', () => {
     const changed = openMerchant({ engine, shop: { ...shop, shoppers: others }, text, gateSecret: SECRET });
     expect(Array.from(contributedLists(changed))).to.deep.equal(Array.from(contributedLists(merchant)));
     expect(Array.from(trainingLists(changed))).to.deep.equal(Array.from(trainingLists(merchant)));
-    expect(Array.from(contributedLists(merchant)).length).to.equal(contributors.filter(isEvaluated).length);
+    expect(Array.from(contributedLists(merchant)).length).to.equal(contributors.length);
+  });
+
+  it('teaches with the last events before the test item, each after all that came before it', () => {
+    const shopper = { key: 'one', history: Int32Array.of(9, 8, 7, 6, 5, 4, 3, 2, 1) };
+    const taught = lessons(shopper).map(({ history, target }) => [Array.from(history), target]);
+    expect(taught.length).to.equal(MOST_LESSONS);
+    expect(taught[0]).to.deep.equal([[9, 8, 7, 6, 5, 4, 3], 2]);
+    expect(taught.at(-1)).to.deep.equal([[9, 8], 7]);
+    expect(lessons({ key: 'two', history: Int32Array.of(5, 6, 7, 8) })).to.deep.equal([
+      { history: Int32Array.of(5, 6), target: 7 },
+      { history: Int32Array.of(5), target: 6 },
+    ]);
+  });
+
+  it('contributes of every lesson whose item is in its list, so that more events teach more', () => {
+    const found = Array.from(contributedLists(merchant));
+    splitGate(SECRET, shop.shoppers).contributors.forEach((shopper, place) => {
+      const wanted = isEvaluated(shopper)
+        ? Array.from(strictLists(engine, text, merchant.attributes, lessons(shopper))).filter(
+            ({ target }) => target >= 0,
+          )
+        : [];
+      expect(found[place]).to.deep.equal(wanted);
+    });
+    expect(found.some(({ length }) => length > 1)).to.equal(true);
   });
 
   it('has the same figures together as alone when nothing is released', () => {
@@ -204,8 +232,8 @@ describe('one merchant', () => {
 
   it('judges without a look at any test item', () => {
     const sums = new Float64Array(NEWTON_LENGTH);
-    for (const list of contributedLists(merchant))
-      newtonContribution(list, initialLinear()).forEach((value, index) => (sums[index] = (sums[index] ?? 0) + value));
+    for (const lists of contributedLists(merchant))
+      newtonContribution(lists, initialLinear()).forEach((value, index) => (sums[index] = (sums[index] ?? 0) + value));
     const released = { counts: othersCounts(), reranker: solveNewton(initialLinear(), sums, { noiseDeviation: 0 }) };
     const shuffled = shop.shoppers.map((one) =>
       isEvaluated(one)

@@ -11,6 +11,7 @@ import {
   pairAttributes,
   STRICT_FEATURES,
   strictLists,
+  teachingLists,
 } from '../../../recommender/reranker/index.js';
 import type { CandidateList, PairAttributes } from '../../../recommender/reranker/index.js';
 import { loadTextIndex } from '../../../recommender/text/index.js';
@@ -88,6 +89,13 @@ describe('lists for the re-ranker', () => {
     expect(alone[0]?.features).to.deep.equal(together?.features);
     for (let row = 0; row < LIST_SIZE; row += 1)
       for (const own of OWN_FEATURES) expect(together?.features[row * FEATURE_COUNT + own]).to.equal(0);
+  });
+
+  it('teach where they hold the next item, and are left out elsewhere', () => {
+    const teaching = Array.from(teachingLists(engine, text, attributes, cases));
+    const held = strict().map((list) => (list.target < 0 ? undefined : list));
+    expect(teaching).to.deep.equal(held);
+    expect(held.filter((list) => list !== undefined).length).to.be.within(1, cases.length - 1);
   });
 
   it('of full form show the merchant’s own evidence', () => {

@@ -11,7 +11,7 @@ import {
   MLP_LAYOUT,
   MLP_LENGTH,
   OWN_FEATURES,
-  perShopperGradients,
+  listGradients,
   scatterStrict,
   scoreLinear,
   scoreMlp,
@@ -103,7 +103,7 @@ describe('the MLP re-ranker', () => {
     const lists: FullList[] = Array.from({ length: 9 }, (_, index) =>
       randomFullList(`gradient ${index}`, { length: index === 4 ? 13 : LIST_SIZE, target: index }),
     );
-    const gradients = perShopperGradients(engine, parameters, lists);
+    const gradients = listGradients(engine, parameters, lists);
     expect(gradients.length).to.equal(9 * MLP_LENGTH);
     lists.forEach((list, row) => {
       const alone = autodiff(engine, parameters, list);
@@ -119,8 +119,8 @@ describe('the MLP re-ranker', () => {
     const [one, two, three] = ['one', 'two', 'three'].map((seed) => randomList(seed, { length: 60, target: 7 }));
     if (one === undefined || two === undefined || three === undefined) throw new TypeError('three lists are needed');
     const width = STRICT_PARAMETERS.length;
-    const together = perShopperGradients(engine, parameters, [one, two]).subarray(0, width);
-    expect(perShopperGradients(engine, parameters, [one, three]).subarray(0, width)).to.deep.equal(together);
+    const together = listGradients(engine, parameters, [one, two]).subarray(0, width);
+    expect(listGradients(engine, parameters, [one, three]).subarray(0, width)).to.deep.equal(together);
   });
 
   it('moves no parameter that reads own features, nor the scale, on strict lists', () => {
@@ -137,7 +137,7 @@ describe('the MLP re-ranker', () => {
   });
 
   it('gives no gradient to a shopper whose target is not in the list', () => {
-    const gradients = perShopperGradients(engine, someParameters(), [randomList('absent', { length: 60, target: -1 })]);
+    const gradients = listGradients(engine, someParameters(), [randomList('absent', { length: 60, target: -1 })]);
     expect(gradients.every((value) => value === 0)).to.equal(true);
   });
 

@@ -49,7 +49,7 @@ describe('the linear re-ranker by Newton steps', () => {
     const list = randomList('slope', { length: 17, target: 5 });
 
     it(`contributes the negative slope of the loss at ${name}`, () => {
-      const contribution = newtonContribution(list, model);
+      const contribution = newtonContribution([list], model);
       for (let index = 0; index < width; index += 1) {
         const step = 1e-5;
         const rise = loss(list, nudged(model, [[index, step]])) - loss(list, nudged(model, [[index, -step]]));
@@ -58,7 +58,7 @@ describe('the linear re-ranker by Newton steps', () => {
     });
 
     it(`contributes half the curvature of the loss at ${name}, upper triangle by rows`, () => {
-      const contribution = newtonContribution(list, model);
+      const contribution = newtonContribution([list], model);
       const step = 1e-3;
       let cell = width;
       for (let a = 0; a < width; a += 1)
@@ -79,28 +79,41 @@ describe('the linear re-ranker by Newton steps', () => {
     });
   }
 
+  it('gets from a shopper with several lists the sum of what each gives', () => {
+    for (const [, model] of MODELS) {
+      const lists = [3, 11, -1].map((target) => randomList(`several ${target}`, { length: 30, target }));
+      const each = lists.map((list) => newtonContribution([list], model));
+      newtonContribution(lists, model).forEach((value, index) =>
+        expect(value).to.be.closeTo(
+          each.reduce((sum, part) => sum + at(part, index), 0),
+          1e-12,
+        ),
+      );
+    }
+  });
+
   it('gets nothing from a shopper whose target is not in the list, and from an empty list', () => {
     expect(
-      newtonContribution(randomList('absent', { length: 60, target: -1 }), MIX).every((value) => value === 0),
+      newtonContribution([randomList('absent', { length: 60, target: -1 })], MIX).every((value) => value === 0),
     ).to.equal(true);
     expect(
-      newtonContribution(randomList('empty', { length: 0, target: -1 }), MIX).every((value) => value === 0),
+      newtonContribution([randomList('empty', { length: 0, target: -1 })], MIX).every((value) => value === 0),
     ).to.equal(true);
   });
 
   it('never reads own features', () => {
     for (const [, model] of MODELS) {
       const list = randomList('own', { length: 30, target: 2 });
-      const before = newtonContribution(list, model);
+      const before = newtonContribution([list], model);
       for (let row = 0; row < 30; row += 1) list.features[row * FEATURE_COUNT + 2] = 7;
-      expect(newtonContribution(list, model)).to.deep.equal(before);
+      expect(newtonContribution([list], model)).to.deep.equal(before);
     }
   });
 
   it('solves the ridge system of the sums when there is no noise', () => {
     const sums = new Float64Array(NEWTON_LENGTH);
     for (let shopper = 0; shopper < 40; shopper += 1)
-      newtonContribution(randomList(`solve ${shopper}`, { length: 60, target: shopper }), MIX).forEach(
+      newtonContribution([randomList(`solve ${shopper}`, { length: 60, target: shopper })], MIX).forEach(
         (value, index) => {
           sums[index] = at(sums, index) + value;
         },
@@ -143,7 +156,7 @@ describe('the linear re-ranker by Newton steps', () => {
     for (let round = 0; round < 6; round += 1) {
       const sums = new Float64Array(NEWTON_LENGTH);
       for (const list of lists)
-        newtonContribution(list, model).forEach((value, index) => (sums[index] = at(sums, index) + value));
+        newtonContribution([list], model).forEach((value, index) => (sums[index] = at(sums, index) + value));
       const next = solveNewton(model, sums, { noiseDeviation: 0, ridge: 3 });
       steps.push(Math.hypot(...next.weights.map((weight, index) => weight - at(model.weights, index))));
       model = next;
