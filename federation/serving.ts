@@ -1,7 +1,9 @@
+import { GuildhallError } from '../errors/index.js';
 import { estimateCounts, lowerItems, pairAttributes, supportFromPairs } from '../recommender/index.js';
 import type { Catalogue, LinearReranker, MlpReranker, SparseMatrix, TextIndex } from '../recommender/index.js';
 import type { NeighbourCountsModel } from '../proto/index.js';
 import type { ModelKind } from './model.js';
+import { checkedRelease } from './tasks/counts-release.js';
 import { itemsInModel, supportOf } from './tasks/neighbour-counts.js';
 import { linearOf } from './tasks/reranker-newton.js';
 
@@ -28,14 +30,15 @@ export function rerankerOf(model: ModelKind): LinearReranker | MlpReranker | und
  * What a counts release says about the pairs of one merchant's catalogue: the mix's federated term. Pairs with an item
  * that the merchant does not sell are left out.
  * @returns undefined before the first release
- * @throws GuildhallError MODEL_MALFORMED for pairs out of range or order
+ * @throws GuildhallError MODEL_MALFORMED for pairs out of range or order, or a release that no round gives
  */
 export function releasedCounts(
   model: NeighbourCountsModel,
   catalogue: Catalogue,
   text: TextIndex,
 ): SparseMatrix | undefined {
-  if (model.counts.length === 0) return undefined;
+  const release = checkedRelease(model, model.second.length);
+  if (release === undefined) return undefined;
   const cells = cellsAtMerchant(model, catalogue);
   const support = supportFromPairs(
     catalogue.items.length,
@@ -43,10 +46,13 @@ export function releasedCounts(
     Int32Array.from(cells, ({ higher }) => higher),
   );
   const counts = cells.map(({ count }) => count);
-  const { l1Bound, alpha, noiseShape: shape } = model;
-  const released = { support, counts, l1Bound, releases: Math.max(1, model.releases) };
-  const release = alpha > 0 ? { ...released, noise: { alpha, shape } } : released;
-  return estimateCounts(release, { text, attributes: pairAttributes(catalogue) });
+  const { l1Bound, alpha, noiseShape: shape, releases } = release;
+  const atMerchant = { support, counts, l1Bound, releases, ...(alpha > 0 ? { noise: { alpha, shape } } : {}) };
+  try {
+    return estimateCounts(atMerchant, { text, attributes: pairAttributes(catalogue) });
+  } catch (cause) {
+    throw new GuildhallError('MODEL_MALFORMED', `Counts with K = ${l1Bound} cannot be read.`, { cause });
+  }
 }
 
 interface Cell {

@@ -17,7 +17,7 @@ export function addPopularCommand(group: Command, io: Io): void {
   addCommand<PopularOptions>(group, io, {
     usage: 'popular',
     description:
-      'Print what shoppers of all merchants bought most, as released with noise. For reports; nothing is sent.',
+      'Print which items the shoppers of all merchants bought last, as released with noise. For reports; nothing is sent.',
     options: [clientDirectory(), optional('--most <count>', 'items of each release', integer({ min: 1 }), 20)],
     async run({ result }, options) {
       const { popularItems } = await import('../../client/index.js');
@@ -27,13 +27,16 @@ export function addPopularCommand(group: Command, io: Io): void {
   });
 }
 
-function render({ job, catalogue, deviation, items }: PopularItems): string {
-  const noise = deviation > 0 ? `noise with a standard deviation of ${fixed(deviation, 1)}` : 'no noise';
+function render({ job, catalogue, itemsAShopper, releases, deviation, items }: PopularItems): string {
+  const counted = itemsAShopper === 1 ? 'the item that each bought last' : `the last ${itemsAShopper} items of each`;
+  const periods = releases === 1 ? '' : `, the mean of ${releases} releases`;
+  const noise = deviation > 0 ? `Noise with a standard deviation of ${fixed(deviation, 1)} is in` : 'No noise is in';
   return [
-    `${catalogue}, by ${job}; every count has ${noise}. Items that noise alone may explain are left out.`,
+    `${catalogue}, by ${job}: shoppers, counted for ${counted}${periods}. ${noise} every count.`,
+    ...(deviation > 0 ? ['Items that noise alone may explain are left out.'] : []),
     renderTable(
       [{ heading: 'item' }, { heading: 'shoppers', align: 'right' }],
-      items.map(({ itemId, count }) => [itemId, String(count)]),
+      items.map(({ itemId, count }) => [itemId, Number.isInteger(count) ? String(count) : fixed(count, 1)]),
     ),
   ].join('\n');
 }

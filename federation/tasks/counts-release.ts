@@ -1,3 +1,4 @@
+import { GuildhallError } from '../../errors/index.js';
 import { countSensitivity } from '../../privacy/index.js';
 import type { CountsRelease } from '../../proto/index.js';
 import type { RoundTerms } from '../contract/terms.js';
@@ -15,6 +16,23 @@ export function unitsAShopper({ mechanism }: RoundTerms): number {
 
 /** What a counts model has released before its first round. */
 export const NO_COUNTS: CountsRelease = { counts: [], l1Bound: 0, alpha: 0, noiseShape: 0, releases: 0 };
+
+/**
+ * Checks what a released model says of its counts, before anything is read from them.
+ * @param cells public cells of the model
+ * @returns the release; undefined where none was yet
+ * @throws GuildhallError MODEL_MALFORMED
+ */
+export function checkedRelease(release: CountsRelease | undefined, cells: number): CountsRelease | undefined {
+  if (release === undefined || release.counts.length === 0) return undefined;
+  const { counts, l1Bound, alpha, noiseShape, releases } = release;
+  const isNoise = alpha === 0 || (alpha > 0 && alpha < 1 && noiseShape >= 1 && Number.isFinite(noiseShape));
+  if (counts.length === cells && isNoise && l1Bound >= 1 && releases >= 1) return release;
+  throw new GuildhallError(
+    'MODEL_MALFORMED',
+    `A release of ${counts.length} counts for ${cells} cells cannot be the sum of ${releases}, with K = ${l1Bound} and noise of alpha ${alpha} and shape ${noiseShape}.`,
+  );
+}
 
 /**
  * What a round's sum makes of what was released before. Noise of one alpha adds up to noise of that alpha, with the shapes

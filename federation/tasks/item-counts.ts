@@ -2,7 +2,7 @@ import type { ItemCountsModel } from '../../proto/index.js';
 import type { RoundTerms } from '../contract/terms.js';
 import { expectKind } from '../model.js';
 import type { ModelKind } from '../model.js';
-import { NO_COUNTS, unitsAShopper, withRelease } from './counts-release.js';
+import { checkedRelease, NO_COUNTS, unitsAShopper, withRelease } from './counts-release.js';
 import type { Task } from './task.js';
 
 /** The model before the release: the public cells, one an item, and no counts. */
@@ -78,9 +78,11 @@ const FALSE_REPORT = 0.05;
 /**
  * The items whose counts noise alone does not explain: with probability .95 every one of them was bought by somebody.
  * @returns undefined before the first release
+ * @throws GuildhallError MODEL_MALFORMED
  */
-export function reportedItems({ catalogue, itemIds, release }: ItemCountsModel): ItemCountsReport | undefined {
-  if (release === undefined || release.counts.length === 0) return undefined;
+export function reportedItems({ catalogue, itemIds, ...model }: ItemCountsModel): ItemCountsReport | undefined {
+  const release = checkedRelease(model.release, itemIds.length);
+  if (release === undefined) return undefined;
   const { alpha, noiseShape, counts, l1Bound: itemsAShopper, releases } = release;
   // A sum of r discrete Laplace variables has r times the variance 2α/(1 − α)².
   const deviation = alpha > 0 ? Math.sqrt(2 * alpha * noiseShape) / (1 - alpha) : 0;

@@ -43,6 +43,18 @@ describe('popularity at a client', () => {
     expect(popularIn(store, 5)[0]?.items.map(({ itemId }) => itemId)).to.deep.equal(['paint', 'brush']);
   });
 
+  it('shows the mean of releases that were added up', async () => {
+    const model = popularity([80, -6, 180]);
+    if (model.$case !== 'itemCounts' || model.value.release === undefined) throw new TypeError('it is a release');
+    const release = { ...model.value.release, noiseShape: 4, releases: 2 };
+    await keep('popularity-art', { ...model, value: { ...model.value, release } });
+    const [one] = popularIn(store, 1);
+    expect(one).to.include({ releases: 2, itemsAShopper: 1 });
+    expect(one?.items).to.deep.equal([{ itemId: 'paint', count: 90 }]);
+    const variance = (4 * 2 * Math.exp(-1)) / (1 - Math.exp(-1)) ** 2;
+    expect(one?.deviation).to.be.closeTo(Math.sqrt(variance) / 2, 1e-12);
+  });
+
   it('shows nothing before the first release', async () => {
     await keep('popularity-art', popularity([]));
     expect(popularIn(store, 5)).to.deep.equal([]);

@@ -9,6 +9,7 @@ import {
   mechanismEvent,
   planJobs,
   prepareInput,
+  quantisationOf,
   reportedItems,
   warmStart,
 } from '../../federation/index.js';
@@ -88,6 +89,15 @@ describe('popularity', () => {
     expect([both.release?.releases, both.release?.noiseShape]).to.deep.equal([2, 2 * (8 / 4)]);
   });
 
+  for (const shopperMultiplicity of [1, 2])
+    it(`says how much noise there is, where a shopper counts at ${shopperMultiplicity} merchants`, async () => {
+      const job = planned({ epsilon: 2, delta: 1e-6 }, { shopperMultiplicity });
+      const model = expectKind(await round(job, decodeModel(job.model), 1), 'itemCounts');
+      expect(model.release?.alpha).to.be.closeTo(Math.exp(-2 / shopperMultiplicity), 1e-2);
+      const { deviation } = quantisationOf(termsOf(job));
+      expect(reportedItems(model)?.deviation).to.be.closeTo(deviation * Math.sqrt(8 / 4), 1e-9);
+    });
+
   it('reports no item that noise alone explains, nineteen times of twenty', () => {
     const [alpha, noiseShape, items] = [Math.exp(-1), 2, 200] as const;
     const coins = new Coins(streamRandom(Buffer.alloc(32, 5)));
@@ -100,8 +110,8 @@ describe('popularity', () => {
     const trials = 200;
     const wrong = Array.from({ length: trials }, () => reportOf(0).length > 0).filter(Boolean).length;
     expect(wrong).to.be.at.most(0.05 * trials + 5 * Math.sqrt(0.05 * trials));
-    // The control: an item that many bought is there, and first.
-    expect(reportOf(100).map(({ itemId }) => itemId)).to.deep.equal(['item-0']);
+    // The control: an item that so many bought is there, and first. The deviation is 2.7.
+    expect(reportOf(25).map(({ itemId }) => itemId)).to.deep.equal(['item-0']);
   });
 
   it('has nothing to report before the first release', () => {

@@ -30,7 +30,7 @@ describe('serving what was released', () => {
       countsSupportModel({ name: 'things', itemIds: ['a', 'b', 'c', 'd'], support }),
       'neighbourCounts',
     );
-    return { ...model, counts: [...counts], l1Bound: 1 };
+    return { ...model, counts: [...counts], l1Bound: 1, releases: counts.length === 0 ? 0 : 1 };
   };
 
   it('gives no counts before the first release', async () => {
@@ -56,6 +56,23 @@ describe('serving what was released', () => {
     const text = loadTextIndex(catalogue, await loadEngine());
     const bad = { ...released([1, 1, 1]), second: [3, 1, 3] };
     expectCode(() => releasedCounts(bad, catalogue, text), 'MODEL_MALFORMED');
+  });
+
+  it('refuses a release that no round gives: counts missing, noise that there is none of, nothing added up', async () => {
+    const catalogue = catalogueOf(['a', 'b', 'c', 'd']);
+    const text = loadTextIndex(catalogue, await loadEngine());
+    const bad = [
+      { counts: [1, 1] },
+      ...[1, -1, NaN].map((alpha) => ({ alpha, noiseShape: 1 })),
+      { alpha: 0.5, noiseShape: 0.5 },
+      { l1Bound: 0 },
+      { l1Bound: 3 },
+      { releases: 0 },
+    ];
+    for (const change of bad)
+      expectCode(() => releasedCounts({ ...released([1, 1, 1]), ...change }, catalogue, text), 'MODEL_MALFORMED');
+    const noised = { ...released([1, 1, 1]), alpha: 0.5, noiseShape: 1.5 };
+    expect(releasedCounts(noised, catalogue, text), 'control').not.to.equal(undefined);
   });
 });
 

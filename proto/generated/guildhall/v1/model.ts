@@ -54,7 +54,7 @@ export interface NeighbourCountsModel {
   second: number[];
   /** One noisy count per cell; empty before the first release. */
   counts: number[];
-  /** K and alpha = exp(-epsilon / K) of the release; 0 and 0 without noise. */
+  /** K, and alpha = exp(-epsilon / (m K)) of the noise, m the shopper multiplicity; alpha 0 without noise. */
   l1Bound: number;
   alpha: number;
   /** Polya shares in the sum over those that discrete Laplace noise needs, >= 1: more survivors leave more noise. */
@@ -75,7 +75,7 @@ export interface ItemCountsModel {
 export interface CountsRelease {
   /** One noisy count a cell; empty before the first release. */
   counts: number[];
-  /** K and alpha = exp(-epsilon / K); alpha 0 without noise. */
+  /** K, and alpha = exp(-epsilon / (m K)) of the noise, m the shopper multiplicity; alpha 0 without noise. */
   l1Bound: number;
   alpha: number;
   /** Polya shares in the sum over those that discrete Laplace noise needs, >= 1: more survivors leave more noise. */
