@@ -65,3 +65,5 @@ export type { JobPlanOptions, PlannedJob } from './jobs/options.js';
 export { isOfCatalogue, jobsOfTask } from './jobs/kinds.js';
 export type { JobKind, TaskChoice } from './jobs/kinds.js';
 export { DEFAULT_DEADLINES } from './jobs/defaults.js';
+export { lossesSurvived, rosterFor } from './jobs/roster.js';
+export type { RosterWishes } from './jobs/roster.js';

@@ -10,6 +10,7 @@ import {
   rerankerOf,
   TrainingData,
   warmStart,
+  rosterFor,
 } from '../federation/index.js';
 import type { JobKind, ModelKind, PlannedJob } from '../federation/index.js';
 import {
@@ -22,7 +23,6 @@ import {
 } from '../recommender/merchant/index.js';
 import type { Merchant } from '../recommender/merchant/index.js';
 import { Mix } from '../recommender/mix/index.js';
-import { rosterFor } from './demo/roster.js';
 import { cutCatalogue } from './offline-data.js';
 
 /**

@@ -53,7 +53,7 @@ export function planOptions(strategies: readonly string[] = []): Option[] {
     ),
     optional(
       '--minimum-survivors <count>',
-      'fewest merchants in a sum (default: as few as can agree)',
+      'fewest merchants in a sum (default: four fifths; fewer survive more losses and leave more noise)',
       integer({ min: 3 }),
     ),
     new Option(
@@ -174,12 +174,11 @@ export function addJobsCommands(program: Command, io: Io): void {
     async run({ result, progress, signal }, options) {
       const { readCatalogues } = await import('../catalogues.js');
       const plan = await chosenPlan(options);
-      const { isOfCatalogue } = await import('../../federation/index.js');
+      const { isOfCatalogue, rosterFor } = await import('../../federation/index.js');
       if (plan.jobs.some(isOfCatalogue) && options.catalogue === undefined) {
         throw new GuildhallError('USAGE', 'Counts need the items that are counted: give --catalogue NAME=items.csv.');
       }
       const { planFromCatalogues } = await import('../../simulations/plan.js');
-      const { rosterFor } = await import('../../simulations/demo/roster.js');
       if (!options.privacyNoise) progress.say(NO_NOISE_WARNING);
       await withAdmin(options.dir, async (admin) => {
         const { MerchantState } = await import('../../proto/index.js');

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { PlanRow } from '../../privacy/index.js';
-import { GuildhallError } from '../../errors/index.js';
 import { renderChart } from '../chart.js';
 import { addCommand } from '../invocation.js';
 import type { Io } from '../io.js';
@@ -11,7 +10,7 @@ interface PlanOptions {
   readonly shoppers: number;
   readonly merchants: number;
   readonly minimumSurvivors?: number;
-  readonly colluders: number;
+  readonly colluders?: number;
   readonly epsilon: number;
   readonly delta: number;
   readonly rounds: number;
@@ -42,10 +41,14 @@ export function addPlanCommand(group: Command, io: Io): void {
       required('--merchants <count>', 'merchants in a round', integer({ min: 4, max: 10_000 })),
       optional(
         '--minimum-survivors <count>',
-        'fewest in an opened sum (default: ⌊(n + c)/2⌋ + 1)',
+        'fewest in an opened sum (default: four fifths, at least ⌊(n + c)/2⌋ + 1)',
         integer({ min: 3 }),
       ),
-      optional('--colluders <count>', 'colluding merchants tolerated', integer({ min: 1 }), 1),
+      optional(
+        '--colluders <count>',
+        'colluding merchants tolerated (default: 1 below 8 merchants, else 2)',
+        integer({ min: 1 }),
+      ),
       required('--epsilon <epsilon>', 'ε of all rounds together', real({ min: 1e-3, max: 1e4 })),
       optional('--delta <delta>', 'δ at which ε is read', real({ above: 0, below: 1 }), 1e-6),
       optional('--rounds <count>', 'rounds: 52 is weekly for a year', integer({ min: 1, max: 1_000_000 }), 52),
@@ -55,13 +58,11 @@ export function addPlanCommand(group: Command, io: Io): void {
     notes: NOTES,
     async run({ result }, options) {
       const { planRounds } = await import('../../privacy/index.js');
-      const { merchants, colluders, samplingRate, svg } = options;
-      const minimumSurvivors = options.minimumSurvivors ?? Math.floor((merchants + colluders) / 2) + 1;
-      if (minimumSurvivors > merchants || minimumSurvivors - colluders < 2) {
-        throw new GuildhallError('USAGE', 'Survivors must be at most the merchants and at least colluders + 2.');
-      }
+      const { rosterFor } = await import('../../federation/index.js');
+      const { merchants, samplingRate, svg } = options;
+      const { colluders, minimumSurvivors } = rosterFor(merchants, options);
       const samplingRates = samplingRate === undefined ? RATES : [samplingRate];
-      const goal = { ...options, minimumSurvivors, samplingRates };
+      const goal = { ...options, colluders, minimumSurvivors, samplingRates };
       const rows = planRounds(goal);
       if (svg !== undefined) {
         const { replaceFile } = await import('../../durable/index.js');

@@ -7,5 +7,3 @@
 export { runDemo } from './run.js';
 export type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
 export type { DemoReport, MerchantReport, RankingFigures, RoundReport, StrategyReport } from './report.js';
-export { rosterFor } from './roster.js';
-export type { RosterWishes } from './roster.js';

@@ -1,10 +1,10 @@
-import { isOfCatalogue } from '../../federation/index.js';
+import { FEWEST_MERCHANTS } from '../../crypto/index.js';
+import { isOfCatalogue, rosterFor } from '../../federation/index.js';
 import type { PlannedJob } from '../../federation/index.js';
 import type { DeadlineTerms, RosterTerms } from '../../proto/index.js';
 import { planFromCatalogues } from '../plan.js';
 import type { PlannedCatalogue } from '../plan.js';
 import type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
-import { FEWEST_MERCHANTS, rosterFor } from './roster.js';
 import type { DemoShops } from './shops.js';
 
 /** The jobs of a demo, and which of them concern each catalogue. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { lossesSurvived } from '../../federation/index.js';
 import type { PlannedJob } from '../../federation/index.js';
 import { fileError, requireEmptyFolder } from '../files.js';
 import { mapLimited } from './concurrency.js';
@@ -11,7 +12,6 @@ import { meanLine, merchantLine } from './lines.js';
 import { strategiesOf } from './options.js';
 import type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
 import type { DemoReport, MerchantReport, RoundReport } from './report.js';
-import { lossesSurvived } from './roster.js';
 import { Sabotage } from './sabotage.js';
 import { whatItCouldNotSee, whatItSaw } from './saw.js';
 import { prepareShops } from './shops.js';

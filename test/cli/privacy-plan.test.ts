@@ -13,7 +13,7 @@ describe('guildhall privacy plan', () => {
     const { exit, stdout } = await runCli([...QUESTION, '--json', '--svg', svg]);
     expect(exit).to.equal(0);
     const plan = JSON.parse(stdout) as { minimumSurvivors: number; rows: Record<string, number>[] };
-    expect(plan.minimumSurvivors).to.equal(6);
+    expect(plan.minimumSurvivors).to.equal(8);
     expect(plan.rows).to.have.length(7);
     for (const row of plan.rows)
       expect(row).to.include.all.keys('noiseMultiplier', 'rdp', 'pld', 'advantage', 'relativeError', 'worstError');
@@ -31,7 +31,7 @@ describe('guildhall privacy plan', () => {
     expect(exit).to.equal(0);
     expect(stdout.trim().split('\n')).to.have.length(3);
     expect(stdout).to.include('advantage');
-    expect((await runCli([...QUESTION, '--minimum-survivors', '11'])).exit).to.equal(2);
-    expect((await runCli([...QUESTION, '--colluders', '6', '--minimum-survivors', '7'])).exit).to.equal(2);
+    expect((await runCli([...QUESTION, '--minimum-survivors', '11'])).exit).to.equal(4);
+    expect((await runCli([...QUESTION, '--colluders', '9'])).exit).to.equal(4);
   });
 });

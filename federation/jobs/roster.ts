@@ -1,26 +1,32 @@
-import { FEWEST_MERCHANTS, thresholds } from '../../crypto/index.js';
+import { FEWEST_MERCHANTS, quorums } from '../../crypto/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import type { RosterTerms } from '../../proto/index.js';
 
-export { FEWEST_MERCHANTS };
+/**
+ * δ: the share of merchants that a roster plans to lose. Noise is sized for the fewest survivors less the colluders, so that
+ * planning for many losses costs accuracy in every round: of 20 merchants who all stay, two colluding, 16 planned survivors
+ * leave 1.4 times the variance that the contract claims, 12 leave twice as much.
+ */
+const PLANNED_LOSSES = 0.2;
 
 /** What a person may fix about a roster; the rest is derived. */
 export interface RosterWishes {
   /** c: colluding merchants tolerated. @default 1 below 8 merchants, 2 from 8 on */
   readonly colluders?: number | undefined;
-  /** U_min: fewest survivors whose sum is opened. @default the agreement threshold T */
+  /** U_min: fewest survivors whose sum is opened. @default all but a fifth, or but one of few; T where that is more */
   readonly minimumSurvivors?: number | undefined;
 }
 
 /**
- * Roster rules for `merchants` merchants that lose as many of them as the agreement threshold allows.
+ * Roster rules for `merchants` merchants.
  * @param merchants n, all of whom are expected to take part
  * @throws GuildhallError ROSTER_IMPOSSIBLE when no sum of so few merchants hides one of them
  */
 export function rosterFor(merchants: number, wishes: RosterWishes = {}): RosterTerms {
   const colluders = wishes.colluders ?? (merchants < 8 ? 1 : 2);
-  const wished = wishes.minimumSurvivors ?? 0;
-  const { agreement, minimumSurvivors } = thresholds({ merchants, colluders, minimumSurvivors: wished });
+  const staying = merchants - Math.max(1, Math.floor(PLANNED_LOSSES * merchants));
+  const wished = wishes.minimumSurvivors ?? staying;
+  const { agreement, minimumSurvivors } = quorums({ merchants, colluders, minimumSurvivors: wished });
   const refuse = (why: string): GuildhallError => new GuildhallError('ROSTER_IMPOSSIBLE', why);
   if (merchants < FEWEST_MERCHANTS) {
     throw refuse(`${merchants} merchants are too few: at least ${FEWEST_MERCHANTS} are needed.`);

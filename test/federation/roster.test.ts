@@ -1,20 +1,20 @@
 import { expect } from 'chai';
-import { lossesSurvived, rosterFor } from '../../../simulations/demo/roster.js';
-import { expectCode } from '../../expect-code.js';
+import { lossesSurvived, rosterFor } from '../../federation/index.js';
+import { expectCode } from '../expect-code.js';
 
-describe('roster rules of a simulation', () => {
-  it('derives colluders and survivors that lose as many merchants as agreement allows', () => {
-    const derived = [4, 5, 8, 10, 20].map((merchants) => {
+describe('roster rules of a job', () => {
+  it('plans to lose a fifth of the merchants, at least one, and never more than agreement allows', () => {
+    const derived = [4, 5, 6, 8, 10, 20].map((merchants) => {
       const roster = rosterFor(merchants);
       return [merchants, roster.colluders, roster.minimumSurvivors, lossesSurvived(merchants, roster)];
     });
-    // The table of small n of the protocol's document, and 20.
     expect(derived).to.deep.equal([
       [4, 1, 3, 1],
       [5, 1, 4, 1],
-      [8, 2, 6, 2],
-      [10, 2, 7, 3],
-      [20, 2, 12, 8],
+      [6, 1, 5, 1],
+      [8, 2, 7, 1],
+      [10, 2, 8, 2],
+      [20, 2, 16, 4],
     ]);
   });
 
