@@ -3,7 +3,7 @@ import type { Precision } from '../compression/index.js';
 import { similarityBlocks } from '../engine/index.js';
 import type { Engine } from '../engine/index.js';
 import { topOf } from '../mix/index.js';
-import type { ModelAnswer, ModelTerm, ScoreBlock } from '../mix/index.js';
+import type { ItemOrText, ModelAnswer, ModelTerm, ScoreBlock } from '../mix/index.js';
 import type { RandomSource } from '../random.js';
 import { IvfIndex } from '../search/index.js';
 import { dot } from '../text/index.js';
@@ -45,6 +45,7 @@ const BATCH = 128;
  */
 export class TowerTerm implements ModelTerm {
   readonly #engine: Engine;
+  readonly #model: TowerModel;
   readonly #text: TowerTermParts['text'];
   readonly #encoder: TowerEncoder;
   readonly #learnt: ItemVectors;
@@ -53,6 +54,7 @@ export class TowerTerm implements ModelTerm {
   /** @throws RangeError when the texts are of another width than the model's features */
   constructor({ engine, text, tower: { model, precision = 'float32' }, random }: TowerTermParts) {
     this.#engine = engine;
+    this.#model = model;
     this.#text = text;
     this.#encoder = new TowerEncoder(engine, model, text);
     const vectors = itemVectors(engine, model, text);
@@ -97,9 +99,35 @@ export class TowerTerm implements ModelTerm {
     };
   }
 
+  towards(target: ItemOrText, histories: readonly Int32Array[]): Float32Array {
+    const { dimensions } = this.#text;
+    const [learnt, texts, place] =
+      'item' in target
+        ? [this.#learnt, this.#text.vectors, target.item]
+        : [this.#learntOf(target.vector), target.vector, 0];
+    const scores = new Float32Array(histories.length);
+    for (let first = 0; first < histories.length; first += BATCH) {
+      const part = histories.slice(first, first + BATCH);
+      const queries = this.#queries(part);
+      part.forEach((_, row) => {
+        const [score = 0] = learnt.scoresOf(queries.state(row), Int32Array.of(place));
+        const byText = dot(texts, place * dimensions, queries.texts, row * dimensions, dimensions);
+        scores[first + row] = (score + byText) / this.#encoder.scale;
+      });
+    }
+    return scores;
+  }
+
   /** Gives the engine's memory back. */
   dispose(): void {
     this.#encoder.dispose();
+  }
+
+  /** v of one new text, in the precision of the others. */
+  #learntOf(vector: Float32Array): ItemVectors {
+    const { dimensions, precision } = this.#learnt;
+    const text = { items: 1, dimensions: this.#text.dimensions, vectors: vector };
+    return new ItemVectors(itemVectors(this.#engine, this.#model, text), dimensions, precision);
   }
 
   /** The encoder's queries, taken apart. */

@@ -4,7 +4,7 @@
  * Imports engine/, text/ and metrics/. Never knows where a federated statistic came from, nor what was done to keep it private.
  */
 export { DEFAULT_WEIGHTS, HISTORY_DECAY, historyMeans, Mix } from './mix.js';
-export type { MixParts, MixWeights, ModelAnswer, ModelTerm, ScoreBlock } from './mix.js';
+export type { ItemOrText, MixParts, MixWeights, ModelAnswer, ModelTerm, ScoreBlock } from './mix.js';
 export { directedCounts, ownEvidence, WINDOW_DECAY, WINDOW_LAG, windowedCounts } from './evidence.js';
 export type { OwnEvidence } from './evidence.js';
 export { addScaledRow, mapValues, rowSums, SparseBuilder, valueAt } from './sparse.js';

@@ -56,7 +56,12 @@ export interface ModelTerm {
   blocks(histories: readonly Int32Array[]): Iterable<ScoreBlock>;
   /** The same for one history at a time, without scoring what is not asked for. */
   ask(history: Int32Array): ModelAnswer;
+  /** What it says of one item to each history. */
+  towards(target: ItemOrText, histories: readonly Int32Array[]): Float32Array;
 }
+
+/** An item of the catalogue, or one that is not in it yet, by the unit vector of its text. */
+export type ItemOrText = { readonly item: number } | { readonly vector: Float32Array };
 
 /** What a model says for one history; valid until the next is asked for. */
 export interface ModelAnswer {

@@ -1,11 +1,8 @@
 import { HISTORY_DECAY, topOf, valueAt } from '../mix/index.js';
-import type { Mix, MixTerm } from '../mix/index.js';
+import type { ItemOrText, Mix, MixTerm } from '../mix/index.js';
 import { dot } from '../text/index.js';
 import { reasonsOf } from './reasons.js';
 import type { Reason } from './request.js';
-
-/** What a campaign is for: an item of the catalogue, or one that is not in it yet, by the vector of its text. */
-export type Promoted = { readonly item: number } | { readonly vector: Float32Array };
 
 /** One shopper whom a campaign would suit. */
 export interface CampaignShopper {
@@ -20,16 +17,16 @@ export interface CampaignShopper {
 const OLDEST_EVENT = 60;
 
 /**
- * The shoppers whom an item suits best, best first: those for whom the mix scores it highest. Who has bought it is left
- * out, and for whom nothing speaks; for a new item only texts speak. The other direction, which of some promoted items suit one shopper, is
- * `ItemFilter.only`.
+ * The shoppers whom an item suits best, best first: those for whom the mix scores it highest, its popularity aside, which
+ * is the same for all. Who has bought it is left out, and for whom nothing speaks; for a new item only texts speak, and the
+ * tower, which reads texts. The other direction, which of some promoted items suit one shopper, is `ItemFilter.only`.
  *
  * @param histories of the shoppers, oldest event first; empty ones are left out
  * @throws RangeError for an item or a vector that the mix does not fit
  */
 export function campaignShoppers(
   mix: Mix,
-  promoted: Promoted,
+  promoted: ItemOrText,
   histories: readonly Int32Array[],
   count: number,
 ): CampaignShopper[] {
@@ -41,20 +38,25 @@ export function campaignShoppers(
   const vector = 'vector' in promoted ? promoted.vector : vectors.subarray(item * dimensions, (item + 1) * dimensions);
   if (vector.length !== dimensions) throw new RangeError(`A vector of ${vector.length} is not of ${dimensions}.`);
   const addressed = histories.map((history) => history.length > 0 && !(item >= 0 && history.includes(item)));
-  const scores = Float32Array.from(histories, (history, shopper) =>
-    addressed[shopper] === true ? sum(terms(mix, vector, item, history)) : -Infinity,
+  const tower = mix.model?.towards(promoted, histories);
+  const termsOf = (shopper: number): [MixTerm, number][] => [
+    ...terms(mix, vector, item, histories[shopper] ?? new Int32Array()),
+    ['tower', mix.weights.tower * (tower?.[shopper] ?? 0)],
+  ];
+  const scores = Float32Array.from(histories, (_, shopper) =>
+    addressed[shopper] === true ? sum(termsOf(shopper)) : -Infinity,
   );
   const others = new Set(histories.map((_, shopper) => shopper).filter((shopper) => addressed[shopper] !== true));
   const best = topOf(scores, count, others);
   const suited = best.items.filter((_, place) => (best.scores[place] ?? 0) > 0);
   return Array.from(suited, (shopper, place) => {
     const history = histories[shopper] ?? new Int32Array();
-    const reasons = reasonsOf(mix, history, item, Object.fromEntries(terms(mix, vector, item, history)));
+    const reasons = reasonsOf(mix, history, item, Object.fromEntries(termsOf(shopper)));
     return { shopper, score: best.scores[place] ?? 0, reasons };
   });
 }
 
-/** The weighted terms of the mix that differ from shopper to shopper. */
+/** The weighted terms of the mix that differ from shopper to shopper, but for the tower's. */
 function terms(mix: Mix, vector: Float32Array, item: number, history: Int32Array): [MixTerm, number][] {
   const { text, own, federated, weights } = mix;
   const { vectors, dimensions } = text;

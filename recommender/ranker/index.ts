@@ -11,7 +11,7 @@ export { reasonInWords } from './reasons.js';
 export { compileFilter } from './filters.js';
 export type { ItemFilter, ItemPredicate } from './filters.js';
 export { campaignShoppers } from './campaign.js';
-export type { CampaignShopper, Promoted } from './campaign.js';
+export type { CampaignShopper } from './campaign.js';
 export { diversify } from './diversity.js';
 export { explore } from './exploration.js';
 export type { ArmFeedback, ExplorationOptions, ExploredPlace } from './exploration.js';

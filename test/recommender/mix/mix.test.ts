@@ -146,7 +146,7 @@ describe('the mix', () => {
     }
     const before = alone.score(asked);
     alone
-      .with({ model: { blocks, ask: unasked } })
+      .with({ model: { blocks, ask: unasked, towards: unasked } })
       .score(asked)
       .forEach((score, at) => {
         const expected = (before[at] ?? 0) + 0.5 * (Math.floor(at / items) + (at % items));
