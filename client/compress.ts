@@ -5,10 +5,9 @@ import { decodeModel } from '../federation/index.js';
 import { distilTower, isEvaluated, openMerchant, trainingEvents, validationCase } from '../recommender/index.js';
 import type { Precision, TowerModel, TowerOrigin } from '../recommender/index.js';
 import { reasonOf } from './clock.js';
-import { requireData } from './config/config.js';
 import { ModelStore } from './models.js';
 import { keepCompressedTower } from './serving/compressed-tower.js';
-import { openClient } from './session.js';
+import { openClient, workerSettings } from './session.js';
 import type { TrainingProgress } from './training/messages.js';
 import { releasedModels } from './training/released.js';
 import { ShopSession } from './training/session.js';
@@ -45,9 +44,9 @@ export interface CompressReport {
  */
 export async function compressTower(options: CompressOptions): Promise<CompressReport> {
   const { dir, precision, origin, onProgress } = options;
-  const { state, config } = openClient(dir);
-  const settings = { data: requireData(config, state.paths), cache: config.cache, localKey: state.localKey };
-  const shop = await new ShopSession(settings, onProgress === undefined ? {} : { onProgress }).index();
+  const client = openClient(dir);
+  const { state } = client;
+  const shop = await new ShopSession(workerSettings(client), onProgress === undefined ? {} : { onProgress }).index();
   const models = new ModelStore(state.paths.models).newestBytes().map(decodeModel);
   const { tower } = releasedModels(models, { catalogue: shop.shop.catalogue, text: shop.text });
   if (tower?.source === undefined) {

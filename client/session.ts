@@ -7,7 +7,7 @@ import { roundsApi } from './rounds/api.js';
 import type { RoundsApi } from './rounds/api.js';
 import { openState } from './state/directory.js';
 import type { ClientState } from './state/directory.js';
-import type { TrainingProgress } from './training/messages.js';
+import type { TrainingProgress, WorkerSettings } from './training/messages.js';
 import { WorkerTrainer } from './training/trainer.js';
 import { Caller } from './wire/caller.js';
 import { mutualTls } from './wire/credentials.js';
@@ -36,15 +36,20 @@ export function connect({ state, config }: OpenedClient, onSent?: (bytes: number
   return { caller, api: roundsApi(caller) };
 }
 
+/** What works on the directory's data is told. @throws GuildhallError CLIENT_CONFIG_MALFORMED without a [data] table */
+export function workerSettings({ state, config }: OpenedClient): WorkerSettings {
+  const { paths, localKey } = state;
+  const { cache, threads } = config;
+  return { data: requireData(config, paths), cache, threads, localKey, compressedTower: paths.compressedTower };
+}
+
 /** A trainer over the directory's data. @throws GuildhallError CLIENT_CONFIG_MALFORMED without a [data] table */
 export function trainerFor(
-  { state, config }: OpenedClient,
+  client: OpenedClient,
   logger: Logger,
   onProgress?: (progress: TrainingProgress) => void,
 ): WorkerTrainer {
-  const data = requireData(config, state.paths);
-  const { cache, threads } = config;
-  return new WorkerTrainer({ settings: { data, cache, threads, localKey: state.localKey }, logger, onProgress });
+  return new WorkerTrainer({ settings: workerSettings(client), logger, onProgress });
 }
 
 /**

@@ -154,6 +154,7 @@ function renderEvaluation(report: EvaluationReport): string {
       ['models', report.models.map(({ job, version }) => `${job} version ${version}`).join(', ')],
     ]),
     report.weights,
+    ...(tower === undefined ? [] : [tower.form]),
     ...report.decisions.map(({ reason }) => reason),
   ].join('\n');
 }

@@ -1,5 +1,4 @@
 import { labelledHash, streamRandom } from '../../crypto/index.js';
-import { decodeModel } from '../../federation/index.js';
 import {
   isEvaluated,
   judge,
@@ -17,10 +16,9 @@ import {
 import type { FederatedComponent, Shopper, TimedHistory } from '../../recommender/index.js';
 import { ModelStore } from '../models.js';
 import type { OpenedClient } from '../session.js';
-import { releasedModels } from '../training/released.js';
 import type { IndexedShop } from '../training/session.js';
-import { servedForm } from './compressed-tower.js';
 import type { ReorderParts } from './reorder.js';
+import { servedModels } from './served-models.js';
 
 /** What a merchant ranks with, and how that came about. */
 export interface BuiltRanker {
@@ -40,10 +38,8 @@ export interface BuiltRanker {
  */
 export function buildRanker({ shop, text, engine }: IndexedShop, { state }: OpenedClient): BuiltRanker {
   const { catalogue, shoppers } = shop;
-  const models = new ModelStore(state.paths.models).newestBytes().map(decodeModel);
-  const read = releasedModels(models, { catalogue, text });
-  const form = read.tower === undefined ? undefined : servedForm(state.paths.compressedTower, read.tower);
-  const released = form === undefined ? read : { ...read, tower: form.tower };
+  const models = new ModelStore(state.paths.models).newestBytes();
+  const { released, towerForm } = servedModels(models, { catalogue, text }, state.paths.compressedTower);
   const merchant = openMerchant({ engine, shop, text, gateSecret: state.localKey });
   const { weights, reason } = servedWeights(merchant);
   const decisions = judge(merchant, { ...released, publicReranker: PUBLIC_RERANKER }, weights);
@@ -91,7 +87,7 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
     ranker,
     mix,
     notes: [
-      ...(form === undefined ? [] : [form.note]),
+      ...(towerForm === undefined ? [] : [towerForm]),
       ...decisions.map((decision) => decision.reason),
       ...[reason, repeating],
     ],

@@ -11,9 +11,8 @@ import {
   reasonInWords,
 } from '../../recommender/index.js';
 import type { Item, ItemFilter, Reason, Shopper } from '../../recommender/index.js';
-import { requireData } from '../config/config.js';
 import type { DataConfig } from '../config/config.js';
-import { openClient } from '../session.js';
+import { openClient, workerSettings } from '../session.js';
 import type { OpenedClient } from '../session.js';
 import type { TrainingProgress } from '../training/messages.js';
 import { ShopSession } from '../training/session.js';
@@ -91,13 +90,11 @@ export class MerchantRanker {
   /** @throws GuildhallError STATE_*, CLIENT_*, DATA_*, MODEL_MALFORMED */
   static async open({ dir, onProgress, search = 'auto' }: MerchantRankerOptions): Promise<MerchantRanker> {
     const client = openClient(dir);
-    const { state, config } = client;
-    const data = requireData(config, state.paths);
-    const settings = { data, cache: config.cache, localKey: state.localKey };
+    const settings = workerSettings(client);
     const session = new ShopSession(settings, onProgress === undefined ? {} : { onProgress });
     const shop = await session.index();
     onProgress?.({ stage: 'training' });
-    return new MerchantRanker(shop, client, data, search);
+    return new MerchantRanker(shop, client, settings.data, search);
   }
 
   /**

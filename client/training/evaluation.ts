@@ -1,8 +1,7 @@
 import { labelledHash, streamRandom } from '../../crypto/index.js';
-import type { ModelKind } from '../../federation/index.js';
 import { evaluateMerchant, openMerchant } from '../../recommender/index.js';
 import type { Engine, Gain, GateDecision, Shop, TextIndex } from '../../recommender/index.js';
-import { releasedModels } from './released.js';
+import type { ServedModels } from '../serving/served-models.js';
 
 /** What taking part brings this merchant; figures over its own test items that never leave it. */
 export interface LocalEvaluation {
@@ -36,6 +35,8 @@ export interface LocalTowerFigures {
   readonly gain: Gain;
   /** Of the merchant's own mix with the tower over the mix without it. */
   readonly gainInMix: Gain;
+  /** In which form it is served and was measured, in a sentence. */
+  readonly form: string;
 }
 
 /** Full-ranking leave-one-out metrics at 10. */
@@ -51,14 +52,13 @@ export interface EvaluatedShop {
   readonly engine: Engine;
 }
 
-/** Measures the merchant alone and with released models. The same data and models give the same figures. */
+/** Measures the merchant alone and with what it serves of released models. The same data and models give the same figures. */
 export function evaluateLocally(
   { shop, text, engine }: EvaluatedShop,
-  models: readonly ModelKind[],
+  { released, towerForm = '' }: ServedModels,
   gateSecret: Uint8Array,
 ): LocalEvaluation {
   const merchant = openMerchant({ engine, shop, text, gateSecret });
-  const released = releasedModels(models, { catalogue: shop.catalogue, text });
   // Bootstrap coins protect nobody; fixed ones make the table repeatable.
   const random = streamRandom(labelledHash('guildhall/v1/bootstrap'));
   const evaluation = evaluateMerchant(merchant, released, { random });
@@ -76,7 +76,7 @@ export function evaluateLocally(
     weights: weights.reason,
     ...(tower === undefined
       ? {}
-      : { tower: { ...tower, untrained: figures(tower.untrained), trained: figures(tower.trained) } }),
+      : { tower: { ...tower, untrained: figures(tower.untrained), trained: figures(tower.trained), form: towerForm } }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly cache: string;
   /** Hashes shoppers' ids and chooses the gate's shoppers. */
   readonly localKey: Uint8Array;
+  /** Path of the tower that the merchant has compressed; it need not be there. */
+  readonly compressedTower: string;
   /** Threads that compute a tower's training steps. @default 1: none beside the worker's own */
   readonly threads?: number | undefined;
 }

@@ -4,6 +4,7 @@ import { decodeModel, prepareInput, TrainingData } from '../../federation/index.
 import { loadEngine, openMerchant, readShop } from '../../recommender/index.js';
 import type { DataReport, Engine, Shop, TextIndex } from '../../recommender/index.js';
 import { systemClock } from '../clock.js';
+import { servedModels } from '../serving/served-models.js';
 import { evaluateLocally } from './evaluation.js';
 import type { LocalEvaluation } from './evaluation.js';
 import type { Cancellation } from './cancellation.js';
@@ -80,11 +81,13 @@ export class ShopSession {
     this.#told = percent;
   }
 
-  /** The merchant's own figures, alone and with these serialised models. */
+  /** The merchant's own figures, alone and with these serialised models as it serves them. */
   async evaluate(models: readonly Uint8Array[]): Promise<LocalEvaluation> {
-    const shop = await this.index();
+    const indexed = await this.index();
     this.#onProgress({ stage: 'evaluating' });
-    return evaluateLocally(shop, models.map(decodeModel), this.#settings.localKey);
+    const { localKey, compressedTower } = this.#settings;
+    const context = { catalogue: indexed.shop.catalogue, text: indexed.text };
+    return evaluateLocally(indexed, servedModels(models, context, compressedTower), localKey);
   }
 
   async #read(): Promise<LoadedShop> {

@@ -5,7 +5,6 @@ import {
   certificatePem,
   formatInvite,
   joinFederation,
-  openState,
   pinShownMembers,
   runClient,
   statePaths,
@@ -13,7 +12,7 @@ import {
 import type { ClientEvent, RunOptions, RunSummary } from '../../../client/index.js';
 import { ShopSession } from '../../../client/training/session.js';
 import type { Trainer } from '../../../client/training/trainer.js';
-import { readConfig } from '../../../client/config/config.js';
+import { openClient, workerSettings } from '../../../client/session.js';
 import { initCoordinator, openAdmin, startCoordinator } from '../../../coordinator/index.js';
 import type { Admin, Coordinator, CoordinatorOptions } from '../../../coordinator/index.js';
 import { applySum, decodeModel, encodeModel, planJobs } from '../../../federation/index.js';
@@ -248,10 +247,7 @@ export interface SubmitOptions {
 
 /** The worker's own session, in this thread: the same code without the seconds that a thread takes to start. */
 export function sessionTrainer(dir: string): Trainer {
-  const state = openState(dir);
-  const config = readConfig(state.paths);
-  if (config.data === undefined) throw new Error('the test shop has data');
-  const session = new ShopSession({ data: config.data, cache: config.cache, localKey: state.localKey });
+  const session = new ShopSession(workerSettings(openClient(dir)));
   return {
     prepare: (request) => session.prepare(request),
     load: async () => (await session.load()).report,

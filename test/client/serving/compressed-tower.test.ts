@@ -7,9 +7,10 @@ import { keepCompressedTower, servedForm } from '../../../client/serving/compres
 import { encodeModel, modelSha256, untrainedTowerModel } from '../../../federation/index.js';
 import type { ModelKind } from '../../../federation/index.js';
 import { trainedCount, untrainedTower } from '../../../recommender/index.js';
+import type { TowerModel } from '../../../recommender/index.js';
 import { expectCode } from '../../expect-code.js';
 import { seeded } from '../../recommender/support/coins.js';
-import { TestFederation } from '../integration/federation.js';
+import { sessionTrainer, TestFederation } from '../integration/federation.js';
 import { rejectionOf, temporaryDirectory } from '../workspace.js';
 
 const SHAPE = { features: 512, width: 16, blocks: 2, heads: 2, inner: 32, length: 6 };
@@ -21,6 +22,13 @@ function released(step: number): ModelKind {
   if (model.$case !== 'tower') throw new TypeError('a tower');
   const trained = new Array<number>(trainedCount(SHAPE, FORM)).fill(step);
   return { ...model, value: { ...model.value, trained } };
+}
+
+/** A tower that likes what is least like the history. */
+function contrary(): TowerModel {
+  const model = untrainedTower(SHAPE, seeded('start'));
+  model.parameters.fill(-50, -2);
+  return model;
 }
 
 describe('a compressed tower in the place of a released one', () => {
@@ -71,6 +79,28 @@ describe('a compressed tower in the place of a released one', () => {
     const first = readFileSync(made.file);
     await make();
     expect(readFileSync(made.file).equals(first)).to.equal(true);
+  });
+
+  it('is what the merchant’s evaluation measures, and what its gate judges there', async () => {
+    const models = new ModelStore(statePaths(dir).models).newestBytes();
+    const [bytes = new Uint8Array()] = models;
+    removeCompressedTower(dir);
+    const released = await sessionTrainer(dir).evaluate(models, signal);
+    expect(released.tower?.form).to.match(/kept as it was released/);
+    const file = statePaths(dir).compressedTower;
+    const place = {
+      precision: 'float16',
+      origin: 'distilled',
+      encoder: 'hash-512',
+      source: modelSha256(bytes),
+    } as const;
+    keepCompressedTower(file, { model: contrary(), ...place });
+    const served = await sessionTrainer(dir).evaluate(models, signal);
+    expect(served.tower?.form).to.match(/stands a smaller one that it has taught, in float16/);
+    expect(served.tower?.trained.hr10).to.be.below(released.tower?.trained.hr10 ?? 0);
+    const [decision] = served.decisions;
+    expect(decision?.component).to.equal('tower');
+    expect(await notes()).to.include(decision?.reason);
   });
 
   it('is gone when it is removed', async () => {

@@ -30,7 +30,7 @@ const counts = (itemIds: readonly string[], count: number): ModelKind => {
   const support = supportFromPairs(2, [0], Int32Array.of(1));
   const model = countsSupportModel({ name: 'things', itemIds, support });
   if (model.$case !== 'neighbourCounts') throw new TypeError('a counts model');
-  return { ...model, value: { ...model.value, counts: [count], l1Bound: 1 } };
+  return { ...model, value: { ...model.value, counts: [count], l1Bound: 1, releases: 1 } };
 };
 
 describe('what a merchant ranks with', () => {

@@ -19,7 +19,12 @@ describe('the training worker', function () {
       ...writeShop(join(workspace.path, name), { ...options, seed: 3 }),
       columns: { items: {}, events: {} },
     };
-    const settings = { data, cache: join(workspace.path, 'cache'), localKey: new Uint8Array(32).fill(5) };
+    const settings = {
+      data,
+      cache: join(workspace.path, 'cache'),
+      localKey: new Uint8Array(32).fill(5),
+      compressedTower: 'none',
+    };
     trainer = new WorkerTrainer({ settings, logger: pino({ level: 'silent' }) });
   };
   beforeEach(() => {
@@ -69,7 +74,12 @@ describe('the training worker', function () {
     const other = new Cancellation(cancellation.shared);
     cancellation.cancel();
     const files = { items: 'none', events: 'none', columns: { items: {}, events: {} } };
-    const session = new ShopSession({ data: files, cache: workspace.path, localKey: new Uint8Array(32) });
+    const session = new ShopSession({
+      data: files,
+      cache: workspace.path,
+      localKey: new Uint8Array(32),
+      compressedTower: 'none',
+    });
     const failure = await rejectionOf(session.prepare({ terms: contractFor().terms, model: MODEL }, other));
     expect(failure.code).to.equal('CLIENT_STOPPED');
   });
