@@ -16,15 +16,19 @@ export interface ReorderedItem extends RankedItem {
   readonly raised: boolean;
 }
 
-/** The mix's results for a history in the re-ranker's order; what its list of 60 does not hold stays behind, in order. */
+/**
+ * The mix's results for a history in the re-ranker's order. What its list of 60 does not hold keeps its place: items
+ * further down, and purchases that come again, which no list has.
+ */
 export function reorder(parts: ReorderParts, history: Int32Array, results: readonly RankedItem[]): ReorderedItem[] {
   const { engine, merchant, mix, reranker } = parts;
   const lists = Array.from(fullLists(mix, merchant.attributes, [{ history, target: -1 }]));
   const [logits] = scoreLists(engine, reranker, lists);
-  const logitOf = new Map(Array.from(lists[0]?.items ?? [], (item, place) => [item, logits?.[place] ?? -Infinity]));
+  const logitOf = new Map(Array.from(lists[0]?.items ?? [], (item, place) => [item, logits?.[place] ?? 0]));
   const before = new Map(results.map(({ item }, place) => [item, place]));
+  const listed = results.filter(({ item }) => logitOf.has(item));
+  const ordered = listed.sort((a, b) => (logitOf.get(b.item) ?? 0) - (logitOf.get(a.item) ?? 0)).values();
   return results
-    .map((result) => ({ result, logit: logitOf.get(result.item) ?? -Infinity }))
-    .sort((a, b) => (a.logit === b.logit ? 0 : b.logit - a.logit))
-    .map(({ result }, place) => ({ ...result, raised: place < (before.get(result.item) ?? place) }));
+    .map((result) => (logitOf.has(result.item) ? (ordered.next().value ?? result) : result))
+    .map((result, place) => ({ ...result, raised: place < (before.get(result.item) ?? place) }));
 }

@@ -43,4 +43,16 @@ describe('a released re-ranker over the mix', () => {
       expect(raised).to.equal(place < results.findIndex((result) => result.item === item)),
     );
   });
+
+  it('leaves a purchase that comes again where the mix has it, for no list of the re-ranker holds it', async () => {
+    const { parts, results } = await setting();
+    const [first, ...others] = results;
+    if (first === undefined) throw new Error('the ranker found nothing');
+    const again = { ...first, item: 5 };
+    const ordered = reorder(parts(0.5), history, [first, again, ...others]);
+    expect(ordered[1]).to.deep.equal({ ...again, raised: false });
+    expect(ordered.map(({ item }) => item).filter((item) => item !== 5)).to.deep.equal(
+      reorder(parts(0.5), history, results).map(({ item }) => item),
+    );
+  });
 });
