@@ -115,6 +115,15 @@ export class Mix {
     return new Mix({ engine: this.engine, text: this.text, histories: [], ...this.optional(), ...change }, this.own);
   }
 
+  /**
+   * The weights for a history: for someone without one nothing but popularity speaks, so where tuning has set its weight
+   * to 0 the default one counts.
+   */
+  weightsFor(history: Int32Array): MixWeights {
+    if (history.length > 0 || this.weights.popularity !== 0) return this.weights;
+    return { ...this.weights, popularity: DEFAULT_WEIGHTS.popularity };
+  }
+
   private optional(): Pick<MixParts, 'weights' | 'federated' | 'model'> {
     return {
       weights: this.weights,
@@ -179,7 +188,7 @@ export class Mix {
   }
 
   private addCounts(scores: Float32Array, history: Int32Array): void {
-    const { directed, window, popularity, federated } = this.weights;
+    const { directed, window, popularity, federated } = this.weightsFor(history);
     let decay = 1;
     for (let at = history.length - 1; at >= 0 && decay > NEGLIGIBLE; at--, decay *= HISTORY_DECAY) {
       const item = history[at] ?? 0;

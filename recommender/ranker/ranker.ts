@@ -1,5 +1,5 @@
 import { CandidateFinder, MIX_TERMS, topOf, weigh } from '../mix/index.js';
-import type { Mix, TermTable } from '../mix/index.js';
+import type { Mix, MixWeights, TermTable } from '../mix/index.js';
 import type { Catalogue } from '../types.js';
 import { diversify } from './diversity.js';
 import { compileFilter } from './filters.js';
@@ -32,6 +32,15 @@ export interface RankerParts {
    * `validateRepeatWeight`. @default 4
    */
   readonly repeatWeight?: number;
+}
+
+/** What speaks for one item. */
+interface Speaks {
+  readonly weights: MixWeights;
+  /** Relevance to the search, where it matches one. */
+  readonly match: number | undefined;
+  /** Probability that it comes again, where it is due. */
+  readonly due: number | undefined;
 }
 
 /**
@@ -74,7 +83,8 @@ export class Ranker {
         : Array.from(pool.items, (_, place) => place);
     return places.map((place) => {
       const item = items[place] ?? 0;
-      const contributions = this.contributions(table, pool.items[place] ?? 0, matches?.get(item), repeating.get(item));
+      const speaks = { weights: mix.weightsFor(history), match: matches?.get(item), due: repeating.get(item) };
+      const contributions = this.contributions(table, pool.items[place] ?? 0, speaks);
       return { item, score: pool.scores[place] ?? 0, reasons: reasonsOf(mix, history, item, contributions) };
     });
   }
@@ -122,7 +132,7 @@ export class Ranker {
       readonly offered: ItemPredicate;
     },
   ): Float32Array {
-    const scores = weigh(table, this.parts.mix.weights);
+    const scores = weigh(table, this.parts.mix.weightsFor(context.history));
     table.items.forEach((item, place) => {
       if (!context.offered(item)) {
         scores[place] = -Infinity;
@@ -149,13 +159,7 @@ export class Ranker {
     return hidden;
   }
 
-  private contributions(
-    table: TermTable,
-    place: number,
-    match: number | undefined,
-    due: number | undefined,
-  ): Contributions {
-    const { weights } = this.parts.mix;
+  private contributions(table: TermTable, place: number, { weights, match, due }: Speaks): Contributions {
     const terms = MIX_TERMS.map((term) => [term, weights[term] * (table.terms[term][place] ?? 0)] as const);
     const { textLast, textHistory, ...counts } = Object.fromEntries(terms);
     const text = due === undefined ? { textLast: textLast ?? 0, textHistory: textHistory ?? 0 } : {};

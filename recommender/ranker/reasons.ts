@@ -12,7 +12,10 @@ export type Contributions = Readonly<Partial<Record<ReasonTerm, number>>>;
 
 /** The largest terms that speak for an item, with the item of the history that each rests on. */
 export function reasonsOf(mix: Mix, history: Int32Array, item: number, contributions: Contributions): Reason[] {
-  const positive = Object.entries(contributions).filter(([, value]) => value > 0) as [ReasonTerm, number][];
+  const positive = Object.entries(withoutEcho(history, contributions)).filter(([, value]) => value > 0) as [
+    ReasonTerm,
+    number,
+  ][];
   const total = positive.reduce((sum, [, value]) => sum + value, 0);
   return positive
     .map(([term, value]) => ({ term, share: value / total }))
@@ -23,6 +26,12 @@ export function reasonsOf(mix: Mix, history: Int32Array, item: number, contribut
       const because = restsOn(mix, history, item, term);
       return because === undefined ? { term, share } : { term, share, because };
     });
+}
+
+/** The whole history of one event is that event, so its text speaks once. */
+function withoutEcho(history: Int32Array, contributions: Contributions): Contributions {
+  const { textLast = 0, textHistory = 0 } = contributions;
+  return history.length === 1 ? { ...contributions, textLast: textLast + textHistory, textHistory: 0 } : contributions;
 }
 
 function restsOn(mix: Mix, history: Int32Array, item: number, term: ReasonTerm): number | undefined {

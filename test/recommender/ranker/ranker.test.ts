@@ -32,6 +32,22 @@ describe('the ranker', () => {
     );
   });
 
+  it('has them, with their reason, where tuning has set the weight of popularity to 0', async () => {
+    const mix = await mixOf();
+    const tuned = mix.with({ weights: { ...DEFAULT_WEIGHTS, popularity: 0 } });
+    const results = new Ranker({ catalogue, mix: tuned }).rank({});
+    expect(results).to.deep.equal(new Ranker({ catalogue, mix }).rank({}));
+    expect(results[0]?.reasons).to.deep.equal([{ term: 'popularity', share: 1 }]);
+    const [ofMix, best] = [tuned.score([new Int32Array()]), results[0]?.item ?? -1];
+    expect(ofMix[best]).to.be.closeTo(DEFAULT_WEIGHTS.popularity * (mix.own.popularity[best] ?? NaN), 1e-6);
+  });
+
+  it('tells of the text of a single event once', async () => {
+    for (const { reasons } of new Ranker({ catalogue, mix: await mixOf() }).rank({ history: Int32Array.of(3) })) {
+      expect(reasons.map(({ term }) => term)).to.not.include('textHistory');
+    }
+  });
+
   it('gives its largest terms as reasons, with the item that each rests on', async () => {
     const builder = new SparseBuilder(catalogue.items.length, catalogue.items.length);
     builder.add(5, 140, 50);
