@@ -1,4 +1,4 @@
-import type { CompressedFigures, Evaluation, ModelFigures } from '../recommender/index.js';
+import type { Bucket, CompressedFigures, Evaluation, ModelFigures } from '../recommender/index.js';
 import { bytes, fixed } from './figures.js';
 
 /** One shop's part of the report. */
@@ -114,7 +114,7 @@ function merchantsTable(summary: readonly MerchantsSummary[]): string {
 }
 
 function shopParts({ name, data, evaluation, notes }: ReportedShop): string[] {
-  const { models, unavailable, longTailTargets } = evaluation;
+  const { models, unavailable, longTailTargets, repeatedTargets } = evaluation;
   const largest = Math.max(...models.map(({ ndcg10 }) => ndcg10), Number.MIN_VALUE);
   const row = (model: ModelFigures): string[] => [
     model.model,
@@ -125,7 +125,7 @@ function shopParts({ name, data, evaluation, notes }: ReportedShop): string[] {
   );
   return [
     ...(name === '' ? [] : [`<h2>${escaped(name)}</h2>`]),
-    `<p>${data.shoppers} shoppers, ${data.items} items, ${data.events} events; ${data.evaluated} shoppers were ranked for. ${percent(longTailTargets)} of what they bought lies in the long tail, outside the most bought fifth of the catalogue.</p>`,
+    `<p>${data.shoppers} shoppers, ${data.items} items, ${data.events} events; ${data.evaluated} shoppers were ranked for. ${percent(longTailTargets)} of what they bought lies in the long tail, outside the most bought fifth of the catalogue; ${percent(repeatedTargets)} they had bought before.</p>`,
     table(
       'Accuracy',
       ['model', 'HR@10', 'NDCG@10', 'MRR@10', 'Precision@10', 'MAP@10', 'GAUC', ''],
@@ -139,13 +139,14 @@ function shopParts({ name, data, evaluation, notes }: ReportedShop): string[] {
     ),
     byBuckets('By the events that the shopper had: NDCG@10', models, 'history-events'),
     byBuckets("By the target's purchases in training: NDCG@10", models, 'target-hits'),
+    byBuckets('By whether the shopper had bought the target before: NDCG@10', models, 'target-repeats'),
     newShoppers(models),
     ...(evaluation.compression === undefined ? [] : [smallerForms(evaluation.compression)]),
     ...(sentences.length === 0 ? [] : [`<ul>${sentences.map((one) => `<li>${escaped(one)}</li>`).join('')}</ul>`]),
   ];
 }
 
-function byBuckets(caption: string, models: readonly ModelFigures[], by: 'history-events' | 'target-hits'): string {
+function byBuckets(caption: string, models: readonly ModelFigures[], by: Bucket['by']): string {
   const ranges = (models[0]?.buckets ?? []).filter((bucket) => bucket.by === by);
   return table(
     caption,

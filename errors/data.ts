@@ -4,7 +4,7 @@ import type { ErrorEntry } from './entry.js';
 /** Catalogues, events and models (recommender/). */
 export const DATA_ERRORS = {
   DATA_COLUMN_MISSING: {
-    help: 'Add the column to the file, or map another one to it in client.toml.',
+    help: 'Add the column to the file. A merchant can also map another one to it in client.toml, under [data.columns].',
     retryable: false,
     exit: EXIT.data,
   },
@@ -14,7 +14,7 @@ export const DATA_ERRORS = {
     exit: EXIT.data,
   },
   DATA_NOT_UTF8: {
-    help: 'Export the file again as UTF-8, or convert it, for example with iconv -f WINDOWS-1252 -t UTF-8.',
+    help: 'Export the file again as UTF-8, or convert it, for example with iconv -f WINDOWS-1252 -t UTF-8 (or -f UTF-16).',
     retryable: false,
     exit: EXIT.data,
   },
@@ -30,6 +30,11 @@ export const DATA_ERRORS = {
   },
   DATA_NOTHING_USABLE: {
     help: 'Every row was refused; the first reasons are listed above. Check the column mapping and that items and events belong together.',
+    retryable: false,
+    exit: EXIT.data,
+  },
+  DATA_NOBODY_TO_RANK: {
+    help: 'Leave-one-out needs shoppers with at least four events. Export a longer time; such data can still be ranked with: guildhall client recommend.',
     retryable: false,
     exit: EXIT.data,
   },

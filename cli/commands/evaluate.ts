@@ -18,6 +18,11 @@ interface EvaluateOptions {
   readonly report?: string;
 }
 
+/** What can be evaluated; written out here because naming them must not load the models. A test compares. */
+export const MODEL_NAMES =
+  'popularity, text-knn, item-knn, co-occurrence, markov, markov-co-occurrence, ease, ranker, tower';
+const DEFAULT_MODELS = ['popularity', 'text-knn', 'item-knn', 'markov-co-occurrence', 'ranker'];
+
 const COMPRESSED_NAMES = ['float16', 'int8', 'distilled'] as const;
 type CompressedName = (typeof COMPRESSED_NAMES)[number];
 
@@ -28,7 +33,7 @@ export function addEvaluateCommand(program: Command, io: Io): void {
     description: 'Measure models on a shop: full ranking of the catalogue, leave-one-out, ties at expected rank.',
     options: [
       required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped; or of such folders', text),
-      required('--models <list>', 'names, separated by commas; a wrong one lists them all', nonEmptyList),
+      optional('--models <list>', `of ${MODEL_NAMES}`, nonEmptyList, DEFAULT_MODELS),
       optional(
         '--compress <list>',
         'measure the tower in smaller forms too: float16, int8, distilled (a smaller tower, in the same forms)',
@@ -42,9 +47,18 @@ export function addEvaluateCommand(program: Command, io: Io): void {
       const { holdsShop, shopFolders, writeOutput } = await import('../../simulations/files.js');
       const names = holdsShop(data) ? [''] : shopFolders(data);
       // A folder without any shop fails as one shop would, with its files' names.
+      const folders = names.length === 0 ? [''] : names;
       const shops: ReportedShop[] = [];
-      for (const name of names.length === 0 ? [''] : names) {
-        shops.push(await evaluateFolder(join(data, name), name, request, (stage) => progress.update(stage)));
+      const { GuildhallError } = await import('../../errors/index.js');
+      for (const name of folders) {
+        try {
+          shops.push(await evaluateFolder(join(data, name), name, request, (stage) => progress.update(stage)));
+        } catch (error) {
+          const tooNew = error instanceof GuildhallError && error.code === 'DATA_NOBODY_TO_RANK';
+          // One of several merchants is left out; where nobody is left, the last one's error says why.
+          if (!tooNew || (shops.length === 0 && name === folders.at(-1))) throw error;
+          progress.say(`${name} is left out: ${error.message}`);
+        }
       }
       for (const { evaluation, notes } of shops) {
         for (const { model, reason } of evaluation.unavailable) progress.say(`${model}: ${reason}`);
@@ -97,7 +111,7 @@ async function evaluateFolder(
   const { labelledHash, streamRandom } = await import('../../crypto/index.js');
   const { readShopFolder } = await import('../../simulations/files.js');
   tell(`Reading ${folder} …`);
-  const { shop, report } = await readShopFolder(folder);
+  const { shop, report } = await readShopFolder(folder, { now: Date.now() });
   const evaluation = await evaluate(shop, models, {
     engine: await loadEngine(),
     // Training coins protect nobody; fixed ones make the figures repeatable.
@@ -107,40 +121,59 @@ async function evaluateFolder(
     onProgress: (sentence) => tell(`${sentence} …`),
   });
   const { items, shoppers, events } = report.shop;
+  const look = `guildhall data check --data ${folder}`;
   const refused = report.items.rows - report.items.used + report.events.rows - report.events.used;
   const notes = [
-    ...(refused > 0
-      ? [`${refused} rows were refused; guildhall data check --data ${folder} shows where they are.`]
-      : []),
-    ...(evaluation.shoppers === 0 ? ['No shopper has four events, so there is nobody to rank for.'] : []),
+    ...(refused > 0 ? [`${refused} rows were refused; ${look} shows where they are.`] : []),
+    ...report.anomalies.map(({ kind, count, action }) => `${kind} (${action}): ${count}; ${look} explains.`),
   ];
   return { name, data: { items, shoppers, events, evaluated: evaluation.shoppers }, evaluation, notes };
 }
 
 function jsonOf(shops: readonly ReportedShop[], summary: readonly MerchantsSummary[]): unknown {
-  const one = ({ data, evaluation: { longTailTargets, models, compression, unavailable } }: ReportedShop) => ({
-    data: { ...data, longTailTargets },
-    models,
-    ...(compression === undefined ? {} : { compression }),
-    unavailable,
-  });
+  const one = ({ data, evaluation }: ReportedShop) => {
+    const { longTailTargets, repeatedTargets, models, compression, unavailable } = evaluation;
+    return {
+      data: { ...data, longTailTargets, repeatedTargets },
+      models,
+      ...(compression === undefined ? {} : { compression }),
+      unavailable,
+    };
+  };
   const [only] = shops;
   if (shops.length === 1 && only !== undefined) return one(only);
   return { merchants: shops.map((shop) => ({ name: shop.name, ...one(shop) })), summary };
 }
 
-function renderShop({ name, evaluation: { models, compression } }: ReportedShop): string {
+function renderShop({ name, data, evaluation }: ReportedShop): string {
+  const { models, compression, repeatedTargets } = evaluation;
   const headings = ['HR@10', 'NDCG@10', 'MRR@10', 'Precision@10', 'MAP@10', 'GAUC', 'coverage', 'Gini', 'long tail'];
+  const repeats = repeatedTargets > 0 && repeatedTargets < 1 ? ['new', 'bought before'] : [];
   const rendered = renderTable(
-    [{ heading: 'model' }, ...headings.map((heading) => ({ heading, align: 'right' as const }))],
+    [
+      { heading: 'model' },
+      ...[...headings, ...repeats.map((range) => `NDCG, ${range}`)].map((heading) => ({
+        heading,
+        align: 'right' as const,
+      })),
+    ],
     models.map((row) => [
       row.model,
       ...[row.hr10, row.ndcg10, row.mrr10, row.precision10, row.map10, row.gauc].map((figure) => fixed(figure, 4)),
       ...[row.coverage10, row.gini10, row.longTail10].map((figure) => fixed(figure, 3)),
+      ...repeats.map((range) => fixed(row.buckets.find((bucket) => bucket.range === range)?.ndcg10 ?? 0, 4)),
     ]),
   );
   const tables = compression === undefined ? rendered : `${rendered}\n\n${renderCompression(compression)}`;
-  return name === '' ? tables : `${name}\n${tables}`;
+  return [...(name === '' ? [] : [name]), basisOf(data, evaluation), tables].join('\n');
+}
+
+/** What the figures stand on, and how far chance moves them. */
+function basisOf(data: ReportedShop['data'], { models, repeatedTargets }: ReportedShop['evaluation']): string {
+  const { items, shoppers, events, evaluated } = data;
+  const spread = Math.max(0, ...models.map(({ hr10 }) => Math.sqrt((hr10 * (1 - hr10)) / evaluated)));
+  const bought = `${(100 * repeatedTargets).toFixed(1)} % of the targets they had bought before`;
+  return `${evaluated} of ${shoppers} shoppers ranked for, ${items} items, ${events} events; ${bought}. Standard error of HR@10: up to ${fixed(spread, 4)}.`;
 }
 
 function renderSummary(summary: readonly MerchantsSummary[]): string[] {

@@ -39,29 +39,30 @@ export function looksBroken(text: string): boolean {
   return BROKEN.test(text);
 }
 
-/**
- * A time in milliseconds since 1970, where the number can be one: milliseconds from 10¹¹, seconds from 10⁸; undefined
- * for smaller numbers, whose unit nobody knows.
- */
-export function asMilliseconds(time: number): number | undefined {
-  if (time >= 1e11) return time;
-  return time >= 1e8 ? 1000 * time : undefined;
+/** From these numbers a time can be in milliseconds, microseconds or seconds: the year 1973 or later. */
+const [LEAST_MICROSECONDS, LEAST_MILLISECONDS, LEAST_SECONDS] = [1e14, 1e11, 1e8];
+
+/** How many units of a time's own make a millisecond; undefined for small numbers, whose unit nobody knows. */
+function unitsPerMillisecond(time: number): number | undefined {
+  if (time >= LEAST_MICROSECONDS) return 1000;
+  if (time >= LEAST_MILLISECONDS) return 1;
+  return time >= LEAST_SECONDS ? 0.001 : undefined;
 }
 
 /** Whether a time lies ahead of now by more than clocks differ, or before there were shops online. */
 export function judgeTime(time: number, now: number): 'fine' | 'future' | 'ancient' {
-  const milliseconds = time <= 0 ? 0 : asMilliseconds(time);
-  if (milliseconds === undefined) return 'fine';
+  const units = time <= 0 ? 1 : unitsPerMillisecond(time);
+  if (units === undefined) return 'fine';
+  const milliseconds = Math.max(0, time) / units;
   if (milliseconds > now + CLOCK_TOLERANCE_MS) return 'future';
   return milliseconds < EARLIEST_MS ? 'ancient' : 'fine';
 }
 
 /**
- * The present as a number beside times of a file: in milliseconds or seconds as they are. Undefined beside smaller
+ * The present as a number beside times of a file: in microseconds, milliseconds or seconds as they are. Undefined beside smaller
  * numbers, of which nobody knows when they were.
  */
 export function presentBeside(time: number, now: number): number | undefined {
-  const milliseconds = asMilliseconds(time);
-  if (milliseconds === undefined) return undefined;
-  return milliseconds === time ? now : now / 1000;
+  const units = unitsPerMillisecond(time);
+  return units === undefined ? undefined : now * units;
 }

@@ -42,14 +42,15 @@ export class EventLog {
   /**
    * The shoppers in the order of their first events in the file, histories oldest first; of longer histories the newest
    * `most` events.
-   * @param times whether places are times, which the shoppers then keep
+   * @param timeOf the time that a place stands for, which the shoppers then keep; absent where places are positions
    */
-  shoppers(most: number, times: 'times' | 'positions'): Shopper[] {
+  shoppers(most: number, timeOf?: (place: number) => number): Shopper[] {
     return Array.from(this.byRawId.values(), ({ key, items, places }) => {
       const all = items.map((_, at) => at).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0) || a - b);
       const order = all.slice(-most);
       const history = Int32Array.from(order, (at) => items[at] ?? 0);
-      return times === 'positions' ? { key, history } : { key, history, times: timesOf(order, places) };
+      if (timeOf === undefined) return { key, history };
+      return { key, history, times: Float64Array.from(order, (at) => timeOf(places[at] ?? 0)) };
     });
   }
 
@@ -69,10 +70,6 @@ export class EventLog {
     }
     return count;
   }
-}
-
-function timesOf(order: readonly number[], places: readonly number[]): Float64Array {
-  return Float64Array.from(order, (at) => places[at] ?? 0);
 }
 
 function isRepeated(shopper: Growing, item: number, place: number): boolean {

@@ -68,15 +68,17 @@ export async function readEvents(
       const judged = order === BY_TIMESTAMP ? judgeTime(place, now) : 'fine';
       if (judged === 'future') future.add(line);
       if (judged === 'ancient') ancient.add(line);
-      const capped = judged === 'future' ? (presentBeside(place, now) ?? place) : place;
-      if (log.add(raw, index, capped) === 'added') return undefined;
+      if (log.add(raw, index, place) === 'added') return undefined;
       twice.add(line);
       return 'same event twice';
     };
   });
   const beyond = log.beyond(MOST_EVENTS);
+  // Capped last of all: what happened on two days ahead stays two events, in their order.
+  const timeOf = (time: number): number =>
+    judgeTime(time, now) === 'future' ? (presentBeside(time, now) ?? time) : time;
   return {
-    shoppers: log.shoppers(MOST_EVENTS, order === BY_POSITION ? 'positions' : 'times'),
+    shoppers: order === BY_POSITION ? log.shoppers(MOST_EVENTS) : log.shoppers(MOST_EVENTS, timeOf),
     report,
     shoppersWithGaps: order === BY_POSITION ? log.shoppersWithGaps() : 0,
     anomalies: [
@@ -88,7 +90,7 @@ export async function readEvents(
       ...future.report(
         'future-time',
         'capped',
-        'events lie ahead of the present by more than a day. They count as of now, in the order of the file.',
+        'events lie ahead of the present by more than a day. They count as of now, in their order.',
       ),
       ...ancient.report(
         'ancient-time',

@@ -118,12 +118,22 @@ function headerOf(file: string, fields: readonly string[]): Header {
   };
 }
 
+const OTHER_DIVIDERS = [
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+  ['|', 'vertical bars'],
+] as const;
+
 /** The error for a file that has none of some interchangeable columns. */
 export function missingColumn(header: Header, wanted: readonly string[]): GuildhallError {
   const names = wanted.map((column) => `"${column}"`).join(' or ');
-  return new GuildhallError(
-    'DATA_COLUMN_MISSING',
-    `${header.file}, line 1: there is no column ${names}; the columns are ${header.columns.join(', ')}.`,
-    { details: { file: header.file, line: 1, column: wanted.join(' or '), present: header.columns.join(', ') } },
-  );
+  const present = header.columns.join(', ');
+  const divided = header.columns.length > 1 ? undefined : OTHER_DIVIDERS.find(([sign]) => present.includes(sign));
+  const there =
+    divided === undefined
+      ? `the columns are ${present}`
+      : `the line seems to be divided by ${divided[1]}, and commas are needed`;
+  return new GuildhallError('DATA_COLUMN_MISSING', `${header.file}, line 1: there is no column ${names}; ${there}.`, {
+    details: { file: header.file, line: 1, column: wanted.join(' or '), present },
+  });
 }

@@ -49,7 +49,10 @@ class StrictDecoder {
       return decoder.decode(lines);
     } catch (cause) {
       const line = firstLine + this.linesBeforeFailure(lines);
-      throw new GuildhallError('DATA_NOT_UTF8', `Line ${line} of ${this.file} is not UTF-8 text.`, {
+      const [first, second] = lines;
+      const wide = line === 1 && (first === 0xff || first === 0xfe) && (second === 0xff || second === 0xfe);
+      const instead = wide ? ', but begins as UTF-16 does' : '';
+      throw new GuildhallError('DATA_NOT_UTF8', `Line ${line} of ${this.file} is not UTF-8 text${instead}.`, {
         details: { file: this.file, line },
         cause,
       });

@@ -61,6 +61,8 @@ export interface Evaluation {
   readonly unavailable: readonly UnavailableModel[];
   /** Shoppers that were ranked for: those with at least four events. */
   readonly shoppers: number;
+  /** Share of targets that the shopper had bought before. */
+  readonly repeatedTargets: number;
   /** Share of targets that stand in the long tail, to hold {@link ModelFigures.longTail10} against. */
   readonly longTailTargets: number;
 }
@@ -85,6 +87,8 @@ export interface EvaluateOptions {
  * the models and form the history; items of the history are masked, unless one is the target; ties stand at their
  * expected rank. Weights and epochs are chosen on the events before. Never comparable with figures that rank among
  * sampled negatives.
+ *
+ * @throws GuildhallError DATA_NOBODY_TO_RANK where no shopper has four events
  */
 export async function evaluate(
   shop: Shop,
@@ -92,6 +96,10 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const data = leaveOneOutOf(shop);
+  const { tasks } = data.test;
+  if (tasks.length === 0) {
+    throw new GuildhallError('DATA_NOBODY_TO_RANK', `None of the ${shop.shoppers.length} shoppers has four events.`);
+  }
   const { engine, random, encoder = hash512, onProgress = () => undefined } = options;
   const context = fitContext({ data, engine, encoder, random, onProgress });
   const figures: ModelFigures[] = [];
@@ -110,7 +118,8 @@ export async function evaluate(
     models: figures,
     ...(compress === undefined ? {} : { compression: compressedFigures(context, compress) }),
     unavailable,
-    shoppers: data.test.tasks.length,
+    shoppers: tasks.length,
+    repeatedTargets: tasks.filter(({ history, target }) => history.includes(target)).length / tasks.length,
     longTailTargets: targetsInTail(data),
   };
 }
@@ -140,7 +149,7 @@ function measure(model: EvaluatedModelName, fitted: FittedModel, data: LeaveOneO
     recall10: recall,
     precision10: precision,
     map10: map,
-    gauc: tasks.length === 0 ? 0 : area / tasks.length,
+    gauc: area / tasks.length,
     coverage10: coverage(exposures),
     gini10: gini(exposures),
     longTail10: shareOf(exposures, longTail(data.trainingHits)),

@@ -7,27 +7,32 @@ export interface TiedRank {
 }
 
 /**
- * The rank of a target among all items, where those in `hidden` are no candidates.
+ * The rank of a target among all items, where those in `hidden` are no candidates. What has no score (NaN) stands behind
+ * all that have one.
  *
  * @param scores one score an item
  * @param hidden distinct items that are masked, such as what the shopper has already bought; the target itself is never masked
  */
 export function tiedRankOf(scores: Float32Array, target: number, hidden: Iterable<number>): TiedRank {
-  const own = scores[target] ?? Number.NaN;
+  const own = behindAll(scores[target]);
   let better = 0;
   let tied = -1;
   for (let item = 0; item < scores.length; item++) {
-    const score = scores[item] ?? Number.NaN;
+    const score = behindAll(scores[item]);
     if (score > own) better++;
     else if (score === own) tied++;
   }
   for (const item of hidden) {
     if (item === target) continue;
-    const score = scores[item] ?? Number.NaN;
+    const score = behindAll(scores[item]);
     if (score > own) better--;
     else if (score === own) tied--;
   }
   return { better, tied };
+}
+
+function behindAll(score = Number.NaN): number {
+  return Number.isNaN(score) ? -Infinity : score;
 }
 
 /** The mean rank over the ways to break the ties, from 1. */

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { MODEL_NAMES } from '../../cli/commands/evaluate.js';
+import { EVALUATED_MODEL_NAMES } from '../../recommender/evaluate/index.js';
 import { runCli } from './run-cli.js';
 
 /** The parts of results that are looked at. */
@@ -75,7 +77,7 @@ describe('commands of the recommender', () => {
     expect(stdout).to.include('same-event-twice (refused): 1').and.include('First lines: 3');
   });
 
-  it('evaluate takes a tiny shop without brands, and one where nobody can be ranked for', async () => {
+  it('evaluate takes a tiny shop without brands, and refuses one where nobody can be ranked for', async () => {
     const models = 'popularity,text-knn,item-knn,markov,markov-co-occurrence,ease,ranker';
     const tiny = await runCli(['evaluate', '--data', shop('tiny', FOUR_EVENTS), '--models', models, '--json']);
     expect(tiny.exit).to.equal(0);
@@ -84,8 +86,32 @@ describe('commands of the recommender', () => {
     expect(figures.map(({ model }) => model).join(',')).to.equal(models);
     expect(unavailable).to.deep.equal([]);
     const short = await runCli(['evaluate', '--data', shop('short', 'u,a,0\n'), '--models', models]);
-    expect(short.exit).to.equal(0);
-    expect(short.stderr).to.include('nobody to rank for');
+    expect(short.exit).to.equal(3);
+    expect(short.stdout).to.equal('');
+    expect(short.stderr).to.include('DATA_NOBODY_TO_RANK: None of the 1 shoppers has four events.');
+  });
+
+  it('evaluate says what its figures stand on, what was odd, and how new targets differ from repeats', async () => {
+    const again = 'u,a,0\nu,b,1\nu,c,2\nu,a,3\nv,c,0\nv,c,1\nv,c,2\nv,b,3\nv,b,3\n';
+    const { exit, stdout, stderr } = await runCli(['evaluate', '--data', shop('again', again)]);
+    expect(exit).to.equal(0);
+    expect(stdout)
+      .to.include('2 of 2 shoppers ranked for, 3 items, 8 events; 50.0 % of the targets they had bought before.')
+      .and.to.match(/NDCG, new +NDCG, bought before\n/);
+    expect(stderr).to.include('same-event-twice (refused): 1; guildhall data check');
+  });
+
+  it('evaluate names every model in its help', () => {
+    expect(MODEL_NAMES.split(', ')).to.deep.equal(EVALUATED_MODEL_NAMES);
+  });
+
+  it('evaluate leaves out a merchant with nobody to rank for, unless it is the only one', async () => {
+    shop('new', 'u,a,0\n');
+    shop('old', FOUR_EVENTS);
+    const { exit, stdout, stderr } = await runCli(['evaluate', '--data', folder, '--models', 'popularity']);
+    expect(exit).to.equal(0);
+    expect(stdout).to.include('popularity').and.not.include('NaN');
+    expect(stderr).to.include('new is left out: None of the 1 shoppers');
   });
 
   it('evaluate takes a folder of merchants, and writes a report', async () => {

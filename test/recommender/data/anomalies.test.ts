@@ -38,11 +38,20 @@ describe('anomalies in data', () => {
     expect(anomaly?.explanation).to.include('1500 older ones are left out');
   });
 
-  it('take times that lie ahead as of now, in seconds, milliseconds and ISO 8601', async () => {
+  it('keep several purchases ahead apart and in their order, however many days they lie ahead', async () => {
+    const rows = 'u,b,2031-01-03\nu,a,2031-01-02\nu,a,2031-01-01\nu,a,2031-01-01\n';
+    const { shop, report } = await read(ITEMS, `user_id,item_id,timestamp\n${rows}`);
+    expect(find(report.anomalies, 'same-event-twice')).to.deep.include({ count: 1, lines: [5] });
+    expect(Array.from(shop.shoppers[0]?.history ?? [])).to.deep.equal([0, 0, 1]);
+    expect(Array.from(shop.shoppers[0]?.times ?? [])).to.deep.equal([NOW, NOW, NOW]);
+  });
+
+  it('take times that lie ahead as of now, in any unit and ISO 8601', async () => {
     for (const [past, ahead, present] of [
       ['2024-05-30', '2031-01-01', NOW],
       [String(NOW - 1e9), String(NOW + 1e11), NOW],
       [String((NOW - 1e9) / 1000), String((NOW + 1e11) / 1000), NOW / 1000],
+      [String((NOW - 1e9) * 1000), String((NOW + 1e11) * 1000), NOW * 1000],
     ] as const) {
       const { shop, report } = await read(ITEMS, `user_id,item_id,timestamp\nu,b,${ahead}\nu,a,${past}\n`);
       expect(find(report.anomalies, 'future-time')).to.deep.include({ count: 1, action: 'capped', lines: [2] });

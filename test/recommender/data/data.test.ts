@@ -91,6 +91,11 @@ describe('reading a shop', () => {
     expect(Array.from(shop.shoppers[0]?.history ?? [])).to.deep.equal([0]);
   });
 
+  it('takes positions that an export wrote as 0.0, 1.0, 2.0', async () => {
+    const { shop } = await read(ITEMS, 'user_id,item_id,position\nu,b,1.0\nu,c,10.0\nu,a,0.0\n');
+    expect(Array.from(shop.shoppers[0]?.history ?? [])).to.deep.equal([0, 1, 2]);
+  });
+
   it('orders by timestamp where there is no position', async () => {
     const events = [
       'user_id,item_id,timestamp',
@@ -100,13 +105,17 @@ describe('reading a shop', () => {
       'v,a,1700000000.5',
       'v,b,1699999999',
       'v,c,yesterday',
+      'v,c,9999999999999999',
+      'w,b,1700000000000001',
+      'w,a,1700000000000000',
     ].join('\n');
     const { shop, report } = await read(ITEMS, events);
     expect(shop.shoppers.map(({ history }) => Array.from(history))).to.deep.equal([
       [2, 0, 1],
       [1, 0],
+      [0, 1],
     ]);
-    expect(report.events.refused).to.deep.equal({ 'timestamp is neither a number nor an ISO 8601 time': 1 });
+    expect(report.events.refused).to.deep.equal({ 'timestamp is neither a number nor an ISO 8601 time': 2 });
   });
 });
 
@@ -160,6 +169,18 @@ describe('a file that cannot be used', () => {
     expect(order.message).to.contain('"position" or "timestamp"');
   });
 
+  it('is divided by something else than commas: the error says so', async () => {
+    for (const [sign, name] of [
+      [';', 'semicolons'],
+      ['\t', 'tabs'],
+      ['|', 'vertical bars'],
+    ] as const) {
+      const { code, message } = await failure(read(ITEMS.replaceAll(',', sign), EVENTS));
+      expect(code).to.equal('DATA_COLUMN_MISSING');
+      expect(message).to.contain(`divided by ${name}, and commas are needed`);
+    }
+  });
+
   it('is empty, or a header alone', async () => {
     expect((await failure(read('', EVENTS))).code).to.equal('DATA_EMPTY');
     expect((await failure(read(ITEMS, '\n\n'))).code).to.equal('DATA_EMPTY');
@@ -174,7 +195,9 @@ describe('a file that cannot be used', () => {
     expect(error.details).to.deep.include({ file: 'items.csv', line: 5 });
     const cut = Buffer.concat([Buffer.from(ITEMS), Buffer.from([0xe7, 0x9f])]);
     expect((await failure(read(cut, EVENTS))).details.line).to.equal(5);
-    expect((await failure(read(Buffer.from(`\ufeff${ITEMS}`, 'utf16le'), EVENTS))).code).to.equal('DATA_NOT_UTF8');
+    const wide = await failure(read(Buffer.from(`\ufeff${ITEMS}`, 'utf16le'), EVENTS));
+    expect(wide).to.include({ code: 'DATA_NOT_UTF8' });
+    expect(wide.message).to.contain('begins as UTF-16 does');
   });
 
   it('is a damaged or cut gzip stream', async () => {

@@ -126,7 +126,7 @@ describe('evaluation', () => {
     const shop = smallShop('buckets', 200);
     const { models, shoppers, longTailTargets } = await evaluate(shop, ['markov'], await options());
     const [markov] = models;
-    for (const by of ['history-events', 'target-hits'] as const) {
+    for (const by of ['history-events', 'target-hits', 'target-repeats'] as const) {
       const inside = markov?.buckets.filter((bucket) => bucket.by === by) ?? [];
       expect(inside.reduce((sum, bucket) => sum + bucket.shoppers, 0)).to.equal(shoppers);
       const whole = inside.reduce((sum, bucket) => sum + bucket.shoppers * bucket.ndcg10, 0) / shoppers;
@@ -146,11 +146,25 @@ describe('evaluation', () => {
     expect(popularity?.gini10).to.be.greaterThan(textKnn?.gini10 ?? 1);
   });
 
-  it('is at home in a tiny shop, with one-event shoppers and nobody to rank for', async () => {
-    const tiny = await evaluate(shopOf([0], [1], [2, 2]), EVALUATED_MODEL_NAMES, await options());
-    expect(tiny.shoppers).to.equal(0);
-    for (const { model, hr10, gauc } of tiny.models)
-      expect({ model, hr10, gauc }).to.deep.equal({ model, hr10: 0, gauc: 0 });
+  it('tells targets that were bought before from new ones', async () => {
+    const shop = shopOf([0, 1, 0, 2], [0, 1, 0, 1], [1, 0, 1, 0]);
+    const { models, repeatedTargets } = await evaluate(shop, ['markov'], await options());
+    expect(repeatedTargets).to.equal(2 / 3);
+    const inside = models[0]?.buckets.filter(({ by }) => by === 'target-repeats') ?? [];
+    expect(inside.map(({ range, shoppers }) => [range, shoppers])).to.deep.equal([
+      ['new', 1],
+      ['bought before', 2],
+    ]);
+  });
+
+  it('gives no figures where nobody has four events', async () => {
+    const refused: unknown = await evaluate(shopOf([0], [1], [2, 2]), ['popularity'], await options()).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).to.include({ code: 'DATA_NOBODY_TO_RANK' });
+  });
+
+  it('is at home in a tiny shop', async () => {
     const one = await evaluate(shopOf([0, 1, 2, 3]), EVALUATED_MODEL_NAMES, await options());
     for (const { hr10 } of one.models) expect(hr10).to.equal(1);
     expect(one.unavailable).to.deep.equal([]);

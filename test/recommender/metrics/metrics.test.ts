@@ -70,6 +70,13 @@ describe('the rank of a target', () => {
   it('leaves hidden items out, but never the target', () => {
     expect(tiedRankOf(scores, 1, [3, 4, 1, 5])).to.deep.equal({ better: 1, tied: 1 });
   });
+
+  it('is behind all others for what has no score, so that a model that broke wins nothing', () => {
+    const broken = Float32Array.of(1, NaN, 2, NaN, -5);
+    expect(tiedRankOf(broken, 1, [])).to.deep.equal({ better: 3, tied: 1 });
+    expect(tiedRankOf(broken, 1, [0, 3])).to.deep.equal({ better: 2, tied: 0 });
+    expect(tiedRankOf(broken, 4, [])).to.deep.equal({ better: 2, tied: 0 });
+  });
 });
 
 describe('metrics of ranked lists with several right items', () => {
