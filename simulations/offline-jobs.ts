@@ -13,17 +13,10 @@ import {
   rosterFor,
 } from '../federation/index.js';
 import type { JobKind, ModelKind, PlannedJob } from '../federation/index.js';
-import {
-  eventsBeforeTest,
-  isEvaluated,
-  measuredLists,
-  performanceOfMix,
-  performanceOfReranker,
-  testCase,
-} from '../recommender/merchant/index.js';
+import { measuredLists, performanceOfMix, performanceOfReranker } from '../recommender/merchant/index.js';
 import type { Merchant } from '../recommender/merchant/index.js';
-import { Mix } from '../recommender/mix/index.js';
 import { cutCatalogue } from './offline-data.js';
+import { gainOverMerchants, ownMix, printLine, testCases } from './offline-measures.js';
 
 /**
  * Planned jobs of re-rankers over real catalogues cut into merchants, round by round as they run in production, their exact
@@ -54,9 +47,6 @@ const { values, positionals } = parseArgs({
 const KINDS: readonly JobKind[] = ['reranker', 'mlp'];
 const STRATEGIES = ['worst-case', 'local'] as const;
 
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-const casesOf = (merchant: Merchant) => merchant.shop.shoppers.filter(isEvaluated).map(testCase);
-
 const [folder = ''] = positionals;
 const cut = {
   folder,
@@ -68,10 +58,9 @@ const cut = {
 const merchants: Merchant[] = [];
 for (const name of values.catalogue) merchants.push(...(await cutCatalogue(name, cut)));
 const measured = merchants.map((merchant) => {
-  const histories = merchant.shop.shoppers.map(eventsBeforeTest);
-  const mix = Mix.build({ engine: merchant.engine, text: merchant.text, histories });
-  const { ndcg10: alone } = performanceOfMix(mix, casesOf(merchant));
-  return { merchant, alone, lists: measuredLists(merchant, mix, casesOf(merchant)) };
+  const mix = ownMix(merchant);
+  const cases = testCases(merchant);
+  return { merchant, alone: performanceOfMix(mix, cases).ndcg10, lists: measuredLists(merchant, mix, cases) };
 });
 const data = merchants.map((merchant) => new TrainingData(merchant));
 
@@ -124,13 +113,10 @@ for (const { jobs, epsilon, noiseStrategy } of plans()) {
     released.set(job.job, model);
     const reranker = rerankerOf(model);
     if (reranker === undefined) throw new TypeError(`${job.job} releases no re-ranker`);
-    const gains = measured.map(({ merchant, alone, lists }) => {
-      const { ndcg10 } = performanceOfReranker(merchant.engine, reranker, lists);
-      return ndcg10 - alone;
-    });
-    const gainPercent = (100 * mean(gains)) / mean(measured.map(({ alone }) => alone));
-    const better = gains.filter((gain) => gain > 0).length;
-    const task = job.template.task?.task?.$case;
-    process.stdout.write(`${JSON.stringify({ task, epsilon, gainPercent, better, of: gains.length })}\n`);
+    const together = measured.map(
+      ({ merchant, lists }) => performanceOfReranker(merchant.engine, reranker, lists).ndcg10,
+    );
+    const alone = measured.map((merchant) => merchant.alone);
+    printLine({ task: job.template.task?.task?.$case, epsilon, ...gainOverMerchants(alone, together) });
   }
 }

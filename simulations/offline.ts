@@ -3,18 +3,15 @@ import { loadEngine } from '../recommender/engine/index.js';
 import {
   contributedLists,
   evaluateMerchant,
-  eventsBeforeTest,
-  isEvaluated,
   measuredLists,
   performanceOfMix,
   performanceOfReranker,
-  testCase,
 } from '../recommender/merchant/index.js';
 import type { Merchant, Released } from '../recommender/merchant/index.js';
-import { Mix } from '../recommender/mix/index.js';
-import type { SparseMatrix } from '../recommender/mix/index.js';
+import type { Mix, SparseMatrix } from '../recommender/mix/index.js';
 import type { Reranker } from '../recommender/reranker/index.js';
 import { cutCatalogue } from './offline-data.js';
+import { gainOverMerchants, mean, ownMix, printLine, testCases } from './offline-measures.js';
 import { countsRelease, fineTune, newtonRelease, seededCoins } from './offline-training.js';
 
 /**
@@ -42,23 +39,19 @@ const { values, positionals } = parseArgs({
 });
 
 const epsilons = (list: string): number[] => list.split(',').filter(Boolean).map(Number);
-const print = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 
 /** Every merchant's own mix, with a federated statistic where one is given. */
 type Mixes = ReadonlyMap<Merchant, Mix>;
 
-const casesOf = (merchant: Merchant) => merchant.shop.shoppers.filter(isEvaluated).map(testCase);
-
 /** NDCG@10 of every merchant by its mix. */
 function ndcgOfMixes(mixes: Mixes): number[] {
-  return Array.from(mixes, ([merchant, mix]) => performanceOfMix(mix, casesOf(merchant)).ndcg10);
+  return Array.from(mixes, ([merchant, mix]) => performanceOfMix(mix, testCases(merchant)).ndcg10);
 }
 
 /** NDCG@10 of every merchant by each of some re-rankers of its mix, whatever the gate would say. */
 function ndcgOfRerankers(mixes: Mixes, rerankers: readonly Reranker[]): number[][] {
   const byMerchant = Array.from(mixes, ([merchant, mix]) => {
-    const measured = measuredLists(merchant, mix, casesOf(merchant));
+    const measured = measuredLists(merchant, mix, testCases(merchant));
     return rerankers.map((reranker) => performanceOfReranker(merchant.engine, reranker, measured).ndcg10);
   });
   return rerankers.map((_, position) => byMerchant.map((ndcg) => ndcg[position] ?? 0));
@@ -75,25 +68,17 @@ const cut = {
 };
 for (const name of values.catalogue) catalogues.set(name, await cutCatalogue(name, cut));
 const merchants = Array.from(catalogues.values()).flat();
-const ownMixes: Mixes = new Map(
-  merchants.map((merchant) => {
-    const histories = merchant.shop.shoppers.map(eventsBeforeTest);
-    return [merchant, Mix.build({ engine: merchant.engine, text: merchant.text, histories })];
-  }),
-);
+const ownMixes: Mixes = new Map(merchants.map((merchant) => [merchant, ownMix(merchant)]));
 const wanted = values.newton === '' ? [] : merchants;
 const lessons = wanted.flatMap((merchant) => Array.from(contributedLists(merchant)));
 const teaching = lessons.filter(({ length }) => length > 0).length;
 const engine = await loadEngine();
 const alone = ndcgOfMixes(ownMixes);
 const contributors = merchants.reduce((sum, { split }) => sum + split.contributors.length, 0);
-print({ result: 'alone', ndcg10: mean(alone), contributors, lists: lessons.flat().length, teaching });
+printLine({ result: 'alone', ndcg10: mean(alone), contributors, lists: lessons.flat().length, teaching });
 
 function report(result: string, epsilon: object, ndcg: readonly number[]): void {
-  const gains = ndcg.map((value, index) => value - (alone[index] ?? 0));
-  const better = gains.filter((gain) => gain > 0).length;
-  const gainPercent = (100 * mean(gains)) / mean(alone);
-  print({ result, ...epsilon, ndcg10: mean(ndcg), gainPercent, better, of: gains.length });
+  printLine({ result, ...epsilon, ndcg10: mean(ndcg), ...gainOverMerchants(alone, ndcg) });
 }
 
 const random = seededCoins(`noise ${values.seed}`);
@@ -114,7 +99,7 @@ function reportGated(released: Released, merchant: Merchant): void {
   const { alone: before, tuned, together, gain, decisions } = evaluateMerchant(merchant, released, { random });
   const reasons = decisions.map(({ reason }) => reason);
   const figures = { alone: before.ndcg10, tuned: tuned.ndcg10, together: together.ndcg10 };
-  print({ result: 'gated', ...figures, gain: gain.relative, reasons });
+  printLine({ result: 'gated', ...figures, gain: gain.relative, reasons });
 }
 
 for (const counts of [undefined, ...epsilons(values.counts)]) {

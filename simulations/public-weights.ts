@@ -1,19 +1,16 @@
 import { parseArgs } from 'node:util';
 import {
   contributedLists,
-  eventsBeforeTest,
-  isEvaluated,
   measuredLists,
   performanceOfMix,
   performanceOfReranker,
-  testCase,
 } from '../recommender/merchant/index.js';
 import type { Merchant } from '../recommender/merchant/index.js';
-import { Mix } from '../recommender/mix/index.js';
 import { PUBLIC_RERANKER } from '../recommender/reranker/index.js';
 import type { LinearReranker } from '../recommender/reranker/index.js';
 import { cutCatalogue } from './offline-data.js';
 import type { Cut } from './offline-data.js';
+import { gainOverMerchants, mean, ownMix, printLine, testCases } from './offline-measures.js';
 import { newtonRelease, seededCoins } from './offline-training.js';
 
 /**
@@ -51,26 +48,21 @@ async function fitted(names: readonly string[]): Promise<LinearReranker> {
 async function judged(name: string, reranker: LinearReranker): Promise<{ before: number; after: number }[]> {
   const last = values.test ? 'kept' : 'cut off';
   return (await cutCatalogue(name, cut({ merchants: 5, shoppers: 1000, last }))).map((merchant) => {
-    const { engine, text, shop } = merchant;
-    const mix = Mix.build({ engine, text, histories: shop.shoppers.map(eventsBeforeTest) });
-    const cases = shop.shoppers.filter(isEvaluated).map(testCase);
-    const before = performanceOfMix(mix, cases).ndcg10;
-    return { before, after: performanceOfReranker(engine, reranker, measuredLists(merchant, mix, cases)).ndcg10 };
+    const mix = ownMix(merchant);
+    const cases = testCases(merchant);
+    const after = performanceOfReranker(merchant.engine, reranker, measuredLists(merchant, mix, cases));
+    return { before: performanceOfMix(mix, cases).ndcg10, after: after.ndcg10 };
   });
 }
 
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 const reranker = values.shipped ? PUBLIC_RERANKER : await fitted(values.fit.split(','));
 const merchants = await judged(values.held, reranker);
-const alone = mean(merchants.map(({ before }) => before));
-const together = mean(merchants.map(({ after }) => after));
-const line = {
+const before = merchants.map((merchant) => merchant.before);
+const after = merchants.map((merchant) => merchant.after);
+printLine({
   weights: Array.from(reranker.weights, (weight) => Number(weight.toFixed(2))),
   held: values.held,
-  alone,
-  together,
-  gainPercent: (100 * (together - alone)) / alone,
-  better: merchants.filter(({ before, after }) => after > before).length,
-  of: merchants.length,
-};
-process.stdout.write(`${JSON.stringify(line)}\n`);
+  alone: mean(before),
+  together: mean(after),
+  ...gainOverMerchants(before, after),
+});
