@@ -14,3 +14,5 @@ export { similarityBlocks, transposeItems } from './similarity.js';
 export type { SimilarityBlock, TransposedItems } from './similarity.js';
 export { hubness, neighbours } from './neighbours.js';
 export type { Neighbours } from './neighbours.js';
+export { directAccess } from './portable.js';
+export type { DirectAccess, Kernels, Pointer, TensorMemory } from './wasm/kernels.js';

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
-import type { StartedEngine } from './types.js';
+import type { StartedEngine, TensorOperations } from './types.js';
+import type { DirectAccess } from './wasm/kernels.js';
 import { registerWasmKernels } from './wasm/register.js';
 
 const require = createRequire(import.meta.url);
-let wasmKernels = false;
+let direct: DirectAccess | undefined;
 
 /**
  * Starts the WebAssembly engine with our kernels.
@@ -17,9 +18,13 @@ export async function startWasm(): Promise<StartedEngine> {
   wasm.setWasmPaths(join(root, 'wasm-out') + sep);
   if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly refused to start.');
   await tf.ready();
-  if (!wasmKernels) registerWasmKernels(tf);
-  wasmKernels = true;
+  direct ??= registerWasmKernels(tf);
   return { tf, device: 'one core, by WebAssembly with SIMD', cores: 'one' };
+}
+
+/** The kernels behind the running engine, where it is the WebAssembly one. */
+export function directAccess(tf: TensorOperations): DirectAccess | undefined {
+  return tf.getBackend() === 'wasm' ? direct : undefined;
 }
 
 /** Starts the plain JavaScript engine: slow, and the same wherever Node runs. */

@@ -13,10 +13,8 @@ export interface TowerBatch {
   readonly size: number;
   /** size × length item indices, the newest last; places before the first event hold `padding`. */
   readonly items: Int32Array;
-  /** size × length × length: 0 where a position may see another, else a very negative number. */
-  readonly mask: Float32Array;
-  /** Of each example, 1 / (its number of events). */
-  readonly shares: Float32Array;
+  /** Events of each example, at most `length`. */
+  readonly events: Int32Array;
   readonly targets: Int32Array;
   /** Items that every example's target is told from, uniform over the catalogue. */
   readonly negatives: Int32Array;
@@ -27,7 +25,7 @@ export interface TowerBatch {
 const HIDDEN = -1e9;
 
 /**
- * Packs examples; histories are right-aligned, and nothing attends to a place before their first event.
+ * Packs examples; histories are right-aligned.
  * @param padding the index of the all-zero row of the features
  * @throws RangeError on an example without history
  */
@@ -38,25 +36,35 @@ export function packTower(
 ): TowerBatch {
   const size = examples.length;
   const items = new Int32Array(size * length).fill(padding);
-  const mask = new Float32Array(size * length * length).fill(HIDDEN);
-  const shares = new Float32Array(size);
+  const events = new Int32Array(size);
   const targets = new Int32Array(size);
   examples.forEach(({ history, target }, row) => {
     const read = history.subarray(-length);
     if (read.length === 0) throw new RangeError('an example needs at least one event');
-    const first = length - read.length;
-    items.set(read, row * length + first);
+    items.set(read, (row + 1) * length - read.length);
+    events[row] = read.length;
+    targets[row] = target;
+  });
+  const hits = hitsOf(targets, negatives);
+  return { size, items, events, targets, negatives, ...(hits === undefined ? {} : { hits }) };
+}
+
+/**
+ * What is added to the scores of attention, size × length × length: 0 where a position may see another, else a very
+ * negative number. Nothing attends to a place before a history's first event.
+ */
+export function attentionMask(events: Int32Array, length: number): Float32Array {
+  const mask = new Float32Array(events.length * length * length).fill(HIDDEN);
+  events.forEach((count, row) => {
+    const first = length - count;
     for (let position = 0; position < length; position += 1) {
       const at = (row * length + position) * length;
       // A place before the first event sees itself, so that its softmax is defined; nobody sees it.
       if (position < first) mask[at + position] = 0;
       else mask.fill(0, at + first, at + position + 1);
     }
-    shares[row] = 1 / read.length;
-    targets[row] = target;
   });
-  const hits = hitsOf(targets, negatives);
-  return { size, items, mask, shares, targets, negatives, ...(hits === undefined ? {} : { hits }) };
+  return mask;
 }
 
 function hitsOf(targets: Int32Array, negatives: Int32Array): Float32Array | undefined {
@@ -83,9 +91,14 @@ export interface Dropout {
   readonly random: RandomSource;
 }
 
+/** A unit is dropped where its byte of coins is below `threshold`, else multiplied by `kept`. */
+export function dropoutOdds(rate: number): { readonly threshold: number; readonly kept: number } {
+  const threshold = Math.round(rate * 256);
+  return { threshold, kept: 256 / (256 - threshold) };
+}
+
 /** A mask of 0 and 1/(1 − rate). */
 export function dropoutMask(size: number, { rate, random }: Dropout): Float32Array {
-  const threshold = Math.round(rate * 256);
-  const kept = 256 / (256 - threshold);
+  const { threshold, kept } = dropoutOdds(rate);
   return Float32Array.from(random.bytes(size), (byte) => (byte < threshold ? 0 : kept));
 }

@@ -2,13 +2,14 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TensorOperations } from '../engine/index.js';
 import type { Dropout, TowerBatch } from './batch.js';
 import { adapterLayer, gainLayer, linearLayer, matrixLayer, ownRows, positionLayer } from './clipped-layers.js';
+import { directGradient, directTraining } from './direct/index.js';
 import type { AdapterPass, Layer, LayerRecord } from './clipped-layers.js';
 import { embed, flat, weightsOf } from './gradients.js';
-import type { TowerTensors } from './gradients.js';
 import { TEMPERATURE } from './model.js';
 import { excess, featuresOf, firstClassLoss, inverseLength, logitsOf, stateOf, unit } from './network.js';
 import type { Pass } from './network.js';
 import { trainedParts } from './shape.js';
+import type { TowerTensors } from './tensors.js';
 
 /** A batch's gradients, clipped one shopper at a time. */
 export interface ClippedGradient {
@@ -37,6 +38,12 @@ export function clippedGradient(
   dropout?: Dropout,
 ): ClippedGradient {
   const { tf, shape } = tensors;
+  const access = directTraining(tensors);
+  if (access !== undefined) {
+    const reduction = { kind: 'clipped', clipNorm } as const;
+    const { sum, losses, norms } = directGradient(access, tensors, batch, reduction, dropout);
+    return { sum, norms: tf.tensor1d(norms), losses: tf.tensor1d(losses) };
+  }
   return tf.tidy(() => {
     const { weights } = weightsOf(tensors);
     const recorder = new Recorder(tf);

@@ -1,11 +1,12 @@
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TowerBatch } from './batch.js';
 import { embed, flat, partsOf, weightsOf } from './gradients.js';
-import type { PlainGradient, TowerTensors } from './gradients.js';
+import type { PlainGradient } from './gradients.js';
 import { featuresOf, firstClassLoss, logitsOf, stateOf, unit } from './network.js';
 import type { BatchFeatures, Pass } from './network.js';
 import { parametersOf } from './shape.js';
 import type { TowerShape } from './shape.js';
+import type { TowerTensors } from './tensors.js';
 
 /** What a student learns from besides the targets. */
 export interface Distillation {

@@ -1,23 +1,12 @@
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TensorOperations } from '../engine/index.js';
 import type { Dropout, TowerBatch } from './batch.js';
+import { directGradient, directTraining } from './direct/index.js';
 import { featuresOf, firstClassLoss, logitsOf, stateOf, unit } from './network.js';
 import type { BatchFeatures, Pass, Weights } from './network.js';
 import { parametersOf, trainedParts } from './shape.js';
-import type { Part, TowerForm, TowerShape } from './shape.js';
-
-/** What a training step computes on; tensors are the caller's. */
-export interface TowerTensors {
-  readonly tf: TensorOperations;
-  readonly shape: TowerShape;
-  readonly form: TowerForm;
-  /** (items + 1) × features, rows of unit length, the last one zero. */
-  readonly table: Tensor2D;
-  /** All parameters, flat. */
-  readonly parameters: Tensor1D;
-  /** What the form trains, flat; of the full form the parameters themselves. */
-  readonly trained: Tensor1D;
-}
+import type { TowerTensors } from './tensors.js';
+import type { Part } from './shape.js';
 
 /** A flat vector as its named tensors. */
 export function partsOf(tf: TensorOperations, flat: Tensor1D, parts: readonly Part[]): Record<string, Tensor> {
@@ -93,6 +82,12 @@ export function plainGradient(
   shoppers = batch.size,
 ): PlainGradient {
   const { tf, shape } = tensors;
+  const access = directTraining(tensors);
+  if (access !== undefined) {
+    const reduction = { kind: 'weighted', weight: 1 / shoppers } as const;
+    const { sum, losses } = directGradient(access, tensors, batch, reduction, dropout);
+    return { loss: tf.tensor1d([losses.reduce((a, b) => a + b, 0) / shoppers]), gradient: sum };
+  }
   return tf.tidy(() => {
     const { weights, trained } = weightsOf(tensors);
     const pass: Pass = { tf, shape, weights, ...(dropout === undefined ? {} : { dropout }) };

@@ -1,7 +1,7 @@
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { gelu, normalise } from '../engine/index.js';
 import type { TensorOperations } from '../engine/index.js';
-import { dropoutMask } from './batch.js';
+import { attentionMask, dropoutMask } from './batch.js';
 import type { Dropout, TowerBatch } from './batch.js';
 import { frozenFactor, TEMPERATURE } from './model.js';
 import type { TowerShape } from './shape.js';
@@ -108,7 +108,7 @@ export function droppedUnits({ width, blocks, length }: TowerShape, size: number
  * @param embedded (size · length) × width: the adapter's output for every event
  * @returns size × width
  */
-export function stateOf(pass: Pass, embedded: Tensor, batch: Pick<TowerBatch, 'size' | 'mask'>): Tensor2D {
+export function stateOf(pass: Pass, embedded: Tensor, batch: Pick<TowerBatch, 'size' | 'events'>): Tensor2D {
   const { tf, shape } = pass;
   const { size } = batch;
   const { length, width, blocks } = shape;
@@ -121,9 +121,10 @@ export function stateOf(pass: Pass, embedded: Tensor, batch: Pick<TowerBatch, 's
     Int32Array.from({ length: size }, (_, row) => (row + 1) * length - 1),
     'int32',
   );
-  const mask = tf.tensor(batch.mask, [1, size, length, length]);
+  const allowed = attentionMask(batch.events, length);
+  const mask = tf.tensor(allowed, [1, size, length, length]);
   const newestMask = tf.tensor(
-    batch.mask.filter((_, at) => Math.floor(at / length) % length === length - 1),
+    allowed.filter((_, at) => Math.floor(at / length) % length === length - 1),
     [1, size, 1, length],
   );
   for (let block = 0; block < blocks; block += 1) {

@@ -29,6 +29,7 @@ export interface Kernels {
     strideA: number,
     strideB: number,
     work: Pointer,
+    more: number,
   ) => void;
   readonly permute: (from: Pointer, to: Pointer, rank: number, plan: Pointer) => void;
   readonly gather: (table: Pointer, indices: Pointer, to: Pointer, count: number, width: number) => void;
@@ -48,6 +49,7 @@ export interface Kernels {
   readonly sumRows: (x: Pointer, y: Pointer, rows: number, width: number) => void;
   readonly gelu: (x: Pointer, y: Pointer, count: number) => void;
   readonly geluGradient: (x: Pointer, dy: Pointer, dx: Pointer, count: number) => void;
+  readonly geluWithSlope: (x: Pointer, y: Pointer, slope: Pointer, count: number) => void;
   readonly normalise: (x: Pointer, y: Pointer, scales: Pointer, rows: number, width: number, epsilon: number) => void;
   readonly normaliseGradient: (
     dy: Pointer,
@@ -73,6 +75,101 @@ export interface Kernels {
     rootScale: number,
     epsilon: number,
   ) => void;
+  readonly attention: (
+    query: Pointer,
+    key: Pointer,
+    value: Pointer,
+    shares: Pointer,
+    mixed: Pointer,
+    offsets: Pointer,
+    segments: number,
+    newest: number,
+    heads: number,
+    each: number,
+    stride: number,
+  ) => void;
+  readonly attentionGradient: (
+    query: Pointer,
+    key: Pointer,
+    value: Pointer,
+    shares: Pointer,
+    mixedGradient: Pointer,
+    queryGradient: Pointer,
+    keyGradient: Pointer,
+    valueGradient: Pointer,
+    offsets: Pointer,
+    segments: number,
+    newest: number,
+    heads: number,
+    each: number,
+    stride: number,
+    work: Pointer,
+  ) => void;
+  readonly choice: (
+    cosine: Pointer,
+    last: Pointer,
+    mean: Pointer,
+    own: Pointer,
+    targets: Pointer,
+    negatives: Pointer,
+    rows: number,
+    count: number,
+    scale: number,
+    g1: number,
+    g2: number,
+    weight: number,
+    slopes: Pointer,
+    ownSlopes: Pointer,
+    losses: Pointer,
+  ) => void;
+  readonly dropped: (x: Pointer, coins: Pointer, y: Pointer, count: number, threshold: number, kept: number) => void;
+  readonly gramProduct: (
+    a: Pointer,
+    widthA: number,
+    g: Pointer,
+    widthG: number,
+    offsets: Pointer,
+    segments: number,
+    one: number,
+    squares: Pointer,
+    work: Pointer,
+  ) => void;
+  readonly segmentSquares: (x: Pointer, width: number, offsets: Pointer, segments: number, squares: Pointer) => void;
+  readonly scaleSegments: (x: Pointer, width: number, offsets: Pointer, segments: number, factors: Pointer) => void;
+  readonly gainSums: (
+    x: Pointer,
+    y: Pointer,
+    width: number,
+    offsets: Pointer,
+    segments: number,
+    gains: Pointer,
+    biases: Pointer,
+  ) => void;
+  readonly negativeSquares: (
+    g: Pointer,
+    texts: Pointer,
+    vectors: Pointer,
+    u: Pointer,
+    d: Pointer,
+    w: Pointer,
+    cosine: Pointer,
+    dAmong: Pointer,
+    wAmong: Pointer,
+    width: number,
+    count: number,
+    offsets: Pointer,
+    segments: number,
+    squares: Pointer,
+  ) => void;
+  readonly unitRows: (x: Pointer, y: Pointer, inverse: Pointer, rows: number, width: number) => void;
+  readonly unitGradient: (dy: Pointer, y: Pointer, inverse: Pointer, dx: Pointer, rows: number, width: number) => void;
+  readonly innerRows: (x: Pointer, y: Pointer, out: Pointer, step: number, rows: number, width: number) => void;
+}
+
+/** The kernels and the memory they work on, for passes that are written out without TF.js's tensors in between. */
+export interface DirectAccess {
+  readonly kernels: Kernels;
+  readonly memory: TensorMemory;
 }
 
 /** The memory of tfjs-backend-wasm, for kernels that read and write it in place. */
@@ -137,8 +234,18 @@ export class TensorMemory {
     return this.#scratch.at;
   }
 
+  /** All memory as float32, by pointer / 4; valid until the next allocation. */
+  floats(): Float32Array {
+    return new Float32Array(this.#backend.wasm.HEAPU8.buffer);
+  }
+
+  /** All memory as bytes; valid until the next allocation. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#backend.wasm.HEAPU8.buffer);
+  }
+
   /** Writes words to scratch memory. */
-  write(at: Pointer, words: readonly number[]): void {
+  write(at: Pointer, words: ArrayLike<number>): void {
     new Uint32Array(this.#backend.wasm.HEAPU8.buffer, at, words.length).set(words);
   }
 }

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { TensorOperations } from '../types.js';
 import { broadcastOf } from './broadcast.js';
 import { TensorMemory } from './kernels.js';
-import type { Kernels } from './kernels.js';
+import type { DirectAccess, Kernels } from './kernels.js';
 import { permutationPlan } from './permutation.js';
 
 type KernelFunction = (args: KernelArguments) => TensorInfo | TensorInfo[];
@@ -38,7 +38,7 @@ const HIGHEST_RANK = 8;
  * row broadcasts; copy in Identity; and lack UnsortedSegmentSum, the gradient of a gather.
  * @throws WebAssembly.CompileError where WebAssembly has no SIMD, TypeError on another build of the backend
  */
-export function registerWasmKernels(tf: TensorOperations): void {
+export function registerWasmKernels(tf: TensorOperations): DirectAccess {
   const memory = new TensorMemory(tf.backend());
   const kernels = memory.kernels();
   for (const [name, replacement] of Object.entries({
@@ -50,6 +50,7 @@ export function registerWasmKernels(tf: TensorOperations): void {
   })) {
     replace(tf, name, replacement);
   }
+  return { kernels, memory };
 }
 
 function replace(tf: TensorOperations, kernelName: string, replacement: Replacement): void {
@@ -99,7 +100,7 @@ function products(kernels: Kernels, memory: TensorMemory): Record<string, Replac
       const work = memory.scratch(4 * (k * PANEL * Math.ceil(n / PANEL) + PACKED_ROWS));
       const [strideA, strideB] = [batchA === 1 ? 0 : m * k, batchB === 1 ? 0 : k * n];
       const [atA, atB, atC] = [memory.at(a), memory.at(b), memory.at(result)];
-      kernels.gemm(atA, atB, atC, batch, m, n, k, Number(transposeA), Number(transposeB), strideA, strideB, work);
+      kernels.gemm(atA, atB, atC, batch, m, n, k, Number(transposeA), Number(transposeB), strideA, strideB, work, 0);
       return result;
     },
   };

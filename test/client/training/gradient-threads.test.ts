@@ -71,16 +71,15 @@ describe('threads that compute gradients', function () {
   });
 
   it('say why where a part cannot be computed, and go on', async () => {
-    const shopper = { size: 1, items: new Int32Array(SMALL_TOWER.length), shares: new Float32Array(1) };
+    const shopper = { size: 1, items: new Int32Array(SMALL_TOWER.length), events: Int32Array.of(1) };
     const chosen = { targets: new Int32Array(1), negatives: new Int32Array(1) };
-    const mask = new Float32Array(SMALL_TOWER.length ** 2);
     const request = (rows: Float32Array): PartRequest => ({
       shape: SMALL_TOWER,
       form: { kind: 'full' },
       parameters: start.parameters,
       trained: start.parameters,
       rows,
-      batch: { ...shopper, ...chosen, mask },
+      batch: { ...shopper, ...chosen },
       reduction: { kind: 'mean', shoppers: 1 },
     });
     threads = new GradientThreads(1);

@@ -15,6 +15,27 @@ export function gelu(x: usize, y: usize, count: usize): void {
   }
 }
 
+/** y = gelu(x) and slope = gelu′(x) from one hyperbolic tangent; slope may be x. */
+export function geluWithSlope(x: usize, y: usize, slope: usize, count: usize): void {
+  const end = x + (count << 2);
+  for (; x + 16 <= end; x += 16) {
+    const value = v128.load(x);
+    const tangent = tangent4(value);
+    v128.store(y, from4(value, tangent));
+    v128.store(slope, slopeFrom4(value, tangent));
+    y += 16;
+    slope += 16;
+  }
+  for (; x < end; x += 4) {
+    const value = v128.load32_splat(x);
+    const tangent = tangent4(value);
+    store<f32>(y, f32x4.extract_lane(from4(value, tangent), 0));
+    store<f32>(slope, f32x4.extract_lane(slopeFrom4(value, tangent), 0));
+    y += 4;
+    slope += 4;
+  }
+}
+
 /** dx = dy ⊙ gelu′(x). */
 export function geluGradient(x: usize, dy: usize, dx: usize, count: usize): void {
   const end = x + (count << 2);
@@ -31,14 +52,23 @@ export function geluGradient(x: usize, dy: usize, dx: usize, count: usize): void
 }
 
 function gelu4(x: v128): v128 {
-  const inner = f32x4.mul(x, multiplyAdd(f32x4.mul(x, x), CUBIC * SLOPE, SLOPE));
-  return f32x4.mul(f32x4.mul(x, f32x4.splat(0.5)), f32x4.add(tanh4(inner), f32x4.splat(1)));
+  return from4(x, tangent4(x));
 }
 
 function slope4(x: v128): v128 {
-  const square = f32x4.mul(x, x);
-  const tangent = tanh4(f32x4.mul(x, multiplyAdd(square, CUBIC * SLOPE, SLOPE)));
-  const derivative = f32x4.mul(x, multiplyAdd(square, 3 * CUBIC * SLOPE, SLOPE));
+  return slopeFrom4(x, tangent4(x));
+}
+
+function tangent4(x: v128): v128 {
+  return tanh4(f32x4.mul(x, multiplyAdd(f32x4.mul(x, x), CUBIC * SLOPE, SLOPE)));
+}
+
+function from4(x: v128, tangent: v128): v128 {
+  return f32x4.mul(f32x4.mul(x, f32x4.splat(0.5)), f32x4.add(tangent, f32x4.splat(1)));
+}
+
+function slopeFrom4(x: v128, tangent: v128): v128 {
+  const derivative = f32x4.mul(x, multiplyAdd(f32x4.mul(x, x), 3 * CUBIC * SLOPE, SLOPE));
   const bend = f32x4.mul(f32x4.sub(f32x4.splat(1), f32x4.mul(tangent, tangent)), derivative);
   return f32x4.mul(f32x4.add(bend, f32x4.add(tangent, f32x4.splat(1))), f32x4.splat(0.5));
 }

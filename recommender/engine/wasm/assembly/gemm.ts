@@ -15,6 +15,7 @@ const HEIGHT: usize = 64;
  * @param strideA elements from A[i] to A[i + 1]; 0 to use the same A throughout
  * @param strideB the same for B
  * @param work k · 8 · ⌈n / 8⌉ + 64 · 256 elements of scratch
+ * @param more adds the products to what C holds, instead of to zero
  */
 export function gemm(
   a: usize,
@@ -29,6 +30,7 @@ export function gemm(
   strideA: usize,
   strideB: usize,
   work: usize,
+  more: u32,
 ): void {
   const rowA = (transposeA ? m : k) << 2;
   const rowB = (transposeB ? k : n) << 2;
@@ -53,7 +55,7 @@ export function gemm(
             const third = rows > 2 ? second + across : second;
             const fourth = rows > 3 ? third + across : third;
             const into = c + (((m0 + row) * n + n0) << 2);
-            block(first, second, third, fourth, along, panel, depth, into, n << 2, rows, columns, u32(k0 > 0));
+            block(first, second, third, fourth, along, panel, depth, into, n << 2, rows, columns, more | u32(k0 > 0));
           }
         }
       }

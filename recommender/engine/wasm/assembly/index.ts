@@ -10,6 +10,11 @@
 export { gemm } from './gemm';
 export { gather, permute, segmentSum } from './layout';
 export { addColumn, addRow, multiplyColumn, multiplyRow, sumColumns, sumRows } from './rows';
-export { gelu, geluGradient } from './gelu';
+export { gelu, geluGradient, geluWithSlope } from './gelu';
 export { normalise, normaliseGradient } from './normalise';
 export { adamW } from './adamw';
+export { attention, attentionGradient } from './attention';
+export { choice } from './choice';
+export { dropped } from './dropout';
+export { gainSums, gramProduct, negativeSquares, scaleSegments, segmentSquares } from './segments';
+export { innerRows, unitGradient, unitRows } from './unit';

@@ -1,3 +1,4 @@
+import { inner } from './inner';
 import { sumOfLanes } from './rows';
 
 /**
@@ -26,7 +27,7 @@ export function normaliseGradient(dy: usize, y: usize, scales: usize, dx: usize,
   for (let i: usize = 0; i < rows; i++) {
     const scale = load<f32>(scales + (i << 2));
     const mean = sumOf(dy, bytes) / <f32>width;
-    const along = inner(dy, y, bytes) / <f32>width;
+    const along = inner(dy, y, width) / <f32>width;
     const means = f32x4.splat(mean);
     const alongs = f32x4.splat(along);
     const factor = f32x4.splat(scale);
@@ -63,20 +64,5 @@ function squaredDistance(x: usize, bytes: usize, centre: f32): f32 {
   }
   let sum = sumOfLanes(partial);
   for (; x < end; x += 4) sum += (load<f32>(x) - centre) * (load<f32>(x) - centre);
-  return sum;
-}
-
-function inner(x: usize, y: usize, bytes: usize): f32 {
-  const end = x + bytes;
-  let partial = f32x4.splat(0);
-  for (; x + 16 <= end; x += 16) {
-    partial = f32x4.add(partial, f32x4.mul(v128.load(x), v128.load(y)));
-    y += 16;
-  }
-  let sum = sumOfLanes(partial);
-  for (; x < end; x += 4) {
-    sum += load<f32>(x) * load<f32>(y);
-    y += 4;
-  }
   return sum;
 }
