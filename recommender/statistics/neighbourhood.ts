@@ -37,7 +37,8 @@ export function neighbourPlaces(
 /**
  * For every cell (a, b) what is counted between b and the items nearest to a, averaged by their similarity to a, plus the
  * same with a and b exchanged. The cell's own count has no part in it.
- * @param counted symmetric, empty diagonal
+ * @param counted symmetric, empty diagonal, not negative
+ * @returns no value below 0
  */
 export function smoothedCounts(support: PairSupport, counted: SparseMatrix, text: TextIndex): Float64Array {
   const { count, indices, similarities } = text.neighbours;
@@ -48,11 +49,11 @@ export function smoothedCounts(support: PairSupport, counted: SparseMatrix, text
   const row = new Float64Array(support.items);
   for (let item = 0; item < support.items; item += 1) {
     const near = Array.from({ length: used }, (_, place) => item * count + place);
-    const total = near.reduce((sum, place) => sum + at(similarities, place), SMALLEST_TOTAL);
+    const total = near.reduce((sum, place) => sum + likeness(at(similarities, place)), SMALLEST_TOTAL);
     row.fill(0);
     for (const place of near) {
       const other = at(indices, place);
-      const weight = at(similarities, place) / total;
+      const weight = likeness(at(similarities, place)) / total;
       for (let entry = at(counted.starts, other); entry < at(counted.starts, other + 1); entry += 1)
         row[at(counted.indices, entry)] = at(row, at(counted.indices, entry)) + weight * at(counted.values, entry);
     }
@@ -62,6 +63,9 @@ export function smoothedCounts(support: PairSupport, counted: SparseMatrix, text
   }
   return sums;
 }
+
+/** A similarity as a weight: in a small catalogue the nearest items may have less than nothing in common. */
+const likeness = (similarity: number): number => Math.max(0, similarity);
 
 /** The cells whose higher item is the one asked for. */
 function cellsByHigher({ items, higher }: PairSupport): (item: number) => Int32Array {

@@ -55,6 +55,15 @@ describe('popularity at a client', () => {
     expect(one?.deviation).to.be.closeTo(Math.sqrt(variance) / 2, 1e-12);
   });
 
+  it('shows the newest release of a catalogue only', async () => {
+    await keep('popularity-art-january', popularity([40, 0, 90]));
+    await keep('popularity-art-february', popularity([70, 0, 80]));
+    await keep('popularity-art-march', popularity([]));
+    expect(popularIn(store, 1).map(({ job, items }) => [job, items])).to.deep.equal([
+      ['popularity-art-february', [{ itemId: 'paint', count: 80 }]],
+    ]);
+  });
+
   it('shows nothing before the first release', async () => {
     await keep('popularity-art', popularity([]));
     expect(popularIn(store, 5)).to.deep.equal([]);

@@ -97,6 +97,16 @@ describe('the estimate from released counts', () => {
     expect(spread(0.9)).to.be.below(0.3 * spread(1e-6));
   });
 
+  it('is a number for every pair where the nearest items have less than nothing in common', () => {
+    const similarities = text.neighbours.similarities.map((_, place) => (place % NEIGHBOURS < 4 ? 0.1 : -0.2));
+    const unlike = { ...text, neighbours: { ...text.neighbours, similarities } };
+    const { values } = estimateCounts(
+      { support, counts, l1Bound: 1, noise: { alpha: Math.exp(-4) } },
+      { ...catalogue, text: unlike },
+    );
+    expect(values.every((value) => value >= 0)).to.equal(true);
+  });
+
   it('refuses counts of another length or catalogue', () => {
     expect(() => estimateCounts({ support, counts: counts.slice(1), l1Bound: 1 }, catalogue)).to.throw(RangeError);
     expect(() => estimateCounts({ support, counts, l1Bound: 1 }, { ...catalogue, text: indexOf([[1], [0]]) })).to.throw(
