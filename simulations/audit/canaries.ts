@@ -1,7 +1,6 @@
 import { streamRandom } from '../../crypto/index.js';
 import { isGateShopper, loadTextIndex, openMerchant } from '../../recommender/index.js';
 import type { Catalogue, Engine, Merchant, Shopper } from '../../recommender/index.js';
-import { honestMerchants } from './round.js';
 import type { AuditOptions } from './report.js';
 
 /** A fair coin for each canary: 1 where it is among its merchant's shoppers. */
@@ -23,19 +22,23 @@ export function plainCatalogue(size: number): Catalogue {
 }
 
 /**
- * The honest merchants, canary i at merchant i mod their number if its coin says so.
- * @param historyOf a canary's events
+ * Opens honest merchants, with canary i at merchant i mod their number if its coin says so.
+ * @param planting.merchants their number
+ * @param planting.historyOf a canary's events
  * @returns the merchants, and each one's canaries in the order of its contributors
  */
 export function openMerchants(
   engine: Engine,
   catalogue: Catalogue,
-  coins: Uint8Array,
-  historyOf: (canary: number) => Int32Array,
-  { key, strategy }: Pick<AuditOptions, 'key' | 'strategy'>,
+  planting: {
+    readonly coins: Uint8Array;
+    readonly merchants: number;
+    readonly historyOf: (canary: number) => Int32Array;
+    readonly key: AuditOptions['key'];
+  },
 ): { readonly merchant: Merchant; readonly planted: readonly number[] }[] {
   const text = loadTextIndex(catalogue, engine);
-  const merchants = honestMerchants(strategy);
+  const { coins, merchants, historyOf, key } = planting;
   return Array.from({ length: merchants }, (_, m) => {
     const gateSecret = key();
     const planted = Array.from(coins.keys()).filter((canary) => canary % merchants === m && coins[canary] === 1);

@@ -53,15 +53,17 @@ const OUTPUT_WEIGHT = 4;
 const HIDDEN_BIAS = -2.2;
 
 /**
- * A model to start from that suits the attacker: at the untrained one the hidden weights have no gradient, and canaries
- * would hide each other in few directions.
+ * A model for a round to start from that suits the attacker: at the untrained one the hidden weights have no gradient, and
+ * canaries would hide each other in few directions. Under another key they hide each other in other directions.
+ * @param model whose hidden weights and server state it has, but for the weights' signs
  * @param key 32 bytes
  */
-export function revealingModel(untrained: ModelKind, key: Uint8Array): ModelKind {
-  const value = expectKind(untrained, 'mlpReranker');
+export function revealingModel(model: ModelKind, key: Uint8Array): ModelKind {
+  const value = expectKind(model, 'mlpReranker');
   const random = streamRandom(key);
-  const { hiddenBias, outputWeights, scale } = MLP_LAYOUT;
+  const { hiddenWeights, hiddenBias, outputWeights, scale } = MLP_LAYOUT;
   const parameters = value.parameters.map((parameter, i) => {
+    if (i >= hiddenWeights && i < hiddenBias) return signed(random, parameter);
     if (i >= hiddenBias && i < outputWeights) return HIDDEN_BIAS;
     return i >= outputWeights && i < scale ? signed(random, OUTPUT_WEIGHT) : parameter;
   });

@@ -5,4 +5,4 @@
  */
 export { auditStatistics } from './statistics.js';
 export { auditGradients } from './gradients.js';
-export type { AuditedNoise, AuditedTask, AuditOptions, AuditReport } from './report.js';
+export type { AuditedNoise, AuditedTask, AuditOptions, AuditReport, GradientTask } from './report.js';

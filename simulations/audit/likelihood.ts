@@ -7,21 +7,36 @@ export interface SeenRound {
   readonly sum: Float64Array;
   /** Every canary's clipped contribution g, were it in the sum. */
   readonly contributions: Rows;
-  /** p: the chance that a canary is in the sum, as the attacker sees it. */
-  readonly chance: number;
+  /** How often a canary is in the sum, as the attacker sees it. */
+  readonly presence: Presence;
+}
+
+/** Mean and variance of a number of times. */
+export interface Presence {
+  readonly mean: number;
+  readonly variance: number;
 }
 
 /**
- * For each canary g·Σ^−1(s − p·Σ g), the direction in which presence shows best if the sum is Gaussian with covariance
- * Σ = p(1 − p)·Σ g gᵀ + σ²·1: the other canaries are noise as well, and not alike in all directions (Fisher's discriminant).
- * σ is read off the sum, since the claim may be false.
+ * How often a canary is in noisy sums that are seen added up, if it is in the data by a fair coin and then sampled for each.
+ * @param sums their number n ≥ 1
+ * @param samplingRate q; the mean is nq/2, and the variance nq(1 − q)/2 + n²q²/4: q/2·(1 − q/2) for one sum
  */
-export function likelihoods(engine: Engine, { sum, contributions, chance }: SeenRound): Float64Array {
+export function presenceIn(sums: number, samplingRate: number): Presence {
+  const expected = sums * samplingRate;
+  return { mean: expected / 2, variance: (expected * (1 - samplingRate)) / 2 + expected ** 2 / 4 };
+}
+
+/**
+ * For each canary g·Σ^−1(s − m·Σ g), the direction in which presence of mean m and variance v shows best if the sum is
+ * Gaussian with covariance Σ = v·Σ g gᵀ + σ²·1: the other canaries are noise as well, and not alike in all directions
+ * (Fisher's discriminant). σ is read off the sum, since the claim may be false.
+ */
+export function likelihoods(engine: Engine, { sum, contributions, presence }: SeenRound): Float64Array {
   const { values, rows, columns } = contributions;
   const { total, products } = moments(engine, contributions);
-  const spread = chance * (1 - chance);
-  const covariance = Float64Array.from(products, (product) => spread * product);
-  const excess = sum.map((value, i) => value - chance * (total[i] ?? 0));
+  const covariance = Float64Array.from(products, (product) => presence.variance * product);
+  const excess = sum.map((value, i) => value - presence.mean * (total[i] ?? 0));
   const variance = noiseVariance(covariance, excess);
   for (let i = 0; i < columns; i++) covariance[i * (columns + 1)] = (covariance[i * (columns + 1)] ?? 0) + variance;
   const direction = solvePositive(covariance, excess);

@@ -1,8 +1,11 @@
 import type { NoiseStrategyName } from '../../federation/index.js';
 import type { GuessRecord } from '../../privacy/index.js';
 
-/** What can be audited: the counts release, or the rounds that fine-tune the re-ranker. */
-export type AuditedTask = 'statistics' | 'gradients';
+/** Ways to fine-tune the re-ranker: under shared noise, the same with a clip norm that adapts, by merchant-local DP-SGD. */
+export type GradientTask = 'gradients' | 'adaptive-clipping' | 'local-training';
+
+/** What can be audited: the counts release, or the rounds of a fine-tuning. */
+export type AuditedTask = 'statistics' | GradientTask;
 
 /** How much of its noise the audited federation really adds; the claim stays. All but `full` must be caught. */
 export type AuditedNoise = 'full' | 'tenth' | 'off';
@@ -14,7 +17,7 @@ export const SIGNIFICANCE = 0.05;
 export interface AuditReport extends GuessRecord {
   readonly task: AuditedTask;
   readonly noise: AuditedNoise;
-  readonly strategy: NoiseStrategyName;
+  readonly strategy: NoiseStrategyName | 'local';
   /** What the ledger counts for the contract's rounds. */
   readonly upper: {
     readonly epsilon: number;
@@ -38,7 +41,7 @@ export interface AuditOptions {
   /** m: canary shoppers, each in the data with probability ½. */
   readonly canaries: number;
   readonly noise: AuditedNoise;
-  /** What the contract does with noise that more survivors than the fewest leave over. */
+  /** What the contract does with shared noise that more survivors than the fewest leave over. */
   readonly strategy: NoiseStrategyName;
   /** Keys for all coins, fresh 32 bytes a call: the operating system's in an audit, fixed in tests. */
   readonly key: () => Uint8Array;

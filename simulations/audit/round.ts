@@ -49,29 +49,44 @@ export function termsOf({ template }: PlannedJob, step: number, strategy: NoiseS
 }
 
 const TOO_LITTLE = 10;
-/** Local noise cannot be left out: what it protects is the only thing that is added up. */
-const AS_GOOD_AS_OFF = 1e6;
+/** Where something else hangs on there being noise: what local noise protects is added up, and clip bits weigh as it does. */
+const AS_GOOD_AS_OFF = 1000;
 
 /** The terms that a broken federation runs by while it claims others: too little noise, or none. */
 export function brokenTerms(terms: RoundTerms, noise: AuditedNoise): RoundTerms {
   if (noise === 'full') return terms;
-  const { mechanism } = terms;
+  const { mechanism, task } = terms;
+  const divisor = noise === 'off' ? AS_GOOD_AS_OFF : TOO_LITTLE;
   switch (mechanism.kind) {
     case 'none':
       return terms;
     case 'gaussian':
-      return noise === 'off'
+      return noise === 'off' && !adaptsClipNorm(task)
         ? { ...terms, mechanism: { ...mechanism, kind: 'none' } }
-        : { ...terms, mechanism: { ...mechanism, noiseMultiplier: mechanism.noiseMultiplier / TOO_LITTLE } };
-    case 'local': {
-      const divisor = noise === 'off' ? AS_GOOD_AS_OFF : TOO_LITTLE;
+        : {
+            ...terms,
+            mechanism: { ...mechanism, noiseMultiplier: mechanism.noiseMultiplier / divisor },
+            task: withBitDeviation(task, divisor),
+          };
+    case 'local':
       return { ...terms, mechanism: { ...mechanism, noiseMultiplier: mechanism.noiseMultiplier / divisor } };
-    }
     case 'laplace':
       return noise === 'off'
         ? { ...terms, mechanism: { kind: 'none', clipNorm: mechanism.l1Bound, samplingRate: 1 } }
-        : { ...terms, mechanism: { ...mechanism, epsilonNumerator: mechanism.epsilonNumerator * TOO_LITTLE } };
+        : { ...terms, mechanism: { ...mechanism, epsilonNumerator: mechanism.epsilonNumerator * divisor } };
   }
+}
+
+function adaptsClipNorm(task: RoundTerms['task']): boolean {
+  return task.$case === 'rerankerGradients' && task.value.adaptiveClipping !== undefined;
+}
+
+/** Less noise on clip bits as well, so that they weigh what the claim says. */
+function withBitDeviation(task: RoundTerms['task'], divisor: number): RoundTerms['task'] {
+  if (task.$case !== 'rerankerGradients' || task.value.adaptiveClipping === undefined) return task;
+  const rule = task.value.adaptiveClipping;
+  const adaptiveClipping = { ...rule, bitDeviation: rule.bitDeviation / divisor };
+  return { ...task, value: { ...task.value, adaptiveClipping } };
 }
 
 /** What one audited round gives. */

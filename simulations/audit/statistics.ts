@@ -6,7 +6,7 @@ import type { PairSupport } from '../../recommender/index.js';
 import { openMerchants, plainCatalogue, tossCoins } from './canaries.js';
 import { SIGNIFICANCE } from './report.js';
 import type { AuditOptions, AuditReport } from './report.js';
-import { brokenTerms, DELTA, ROSTER, runRound, termsOf } from './round.js';
+import { brokenTerms, DELTA, honestMerchants, ROSTER, runRound, termsOf } from './round.js';
 
 /**
  * Audits one counts release: every canary has a cell of its own, empty otherwise, and puts all its units there.
@@ -23,7 +23,12 @@ export async function auditStatistics(options: AuditOptions): Promise<AuditRepor
   const engine = await loadEngine();
   onProgress?.(`Planting ${canaries} canaries …`);
   const historyOf = (canary: number) => Int32Array.of(lower[canary] ?? 0, support.higher[canary] ?? 0);
-  const merchants = openMerchants(engine, catalogue, coins, historyOf, options);
+  const merchants = openMerchants(engine, catalogue, {
+    coins,
+    merchants: honestMerchants(strategy),
+    historyOf,
+    key: options.key,
+  });
 
   const job = plan(options, { name: 'audit', itemIds: catalogue.items.map(({ id }) => id), support });
   const terms = termsOf(job, 1, strategy);

@@ -13,8 +13,19 @@ describe('one-run audit at the sizes of the command', () => {
   const audits: Readonly<Record<string, (noise: AuditedNoise) => Promise<AuditReport>>> = {
     statistics: (noise) =>
       auditStatistics({ epsilon: 8, canaries: 20_000, noise, strategy: 'worst-case', key: fixedKeys(21) }),
-    gradients: (noise) =>
-      auditGradients({ epsilon: 1, canaries: 5000, noise, strategy: 'worst-case', key: fixedKeys(22) }),
+    ...Object.fromEntries(
+      (
+        [
+          ['gradients', 5000],
+          ['adaptive-clipping', 5000],
+          ['local-training', 2000],
+        ] as const
+      ).map(([task, canaries]) => [
+        task,
+        (noise: AuditedNoise) =>
+          auditGradients(task, { epsilon: 1, canaries, noise, strategy: 'worst-case', key: fixedKeys(22) }),
+      ]),
+    ),
   };
 
   for (const [name, audit] of Object.entries(audits)) {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { streamRandom } from '../../../crypto/index.js';
 import type { NoiseStrategyName } from '../../../federation/index.js';
 import { auditGradients, auditStatistics } from '../../../simulations/audit/index.js';
-import type { AuditedNoise, AuditReport } from '../../../simulations/audit/index.js';
+import type { AuditedNoise, AuditReport, GradientTask } from '../../../simulations/audit/index.js';
 
 /** Keys that look random and are the same in every run. */
 function fixedKeys(seed: number): () => Uint8Array {
@@ -16,8 +16,8 @@ describe('one-run audit of the production path', () => {
     epsilon = 6,
     strategy: NoiseStrategyName = 'worst-case',
   ): Promise<AuditReport> => auditStatistics({ epsilon, canaries: 4000, noise, strategy, key: fixedKeys(3) });
-  const gradients = (noise: AuditedNoise): Promise<AuditReport> =>
-    auditGradients({ epsilon: 1, canaries: 1500, noise, strategy: 'worst-case', key: fixedKeys(5) });
+  const gradients = (task: GradientTask, noise: AuditedNoise): Promise<AuditReport> =>
+    auditGradients(task, { epsilon: 1, canaries: 1000, noise, strategy: 'worst-case', key: fixedKeys(5) });
 
   it('counts: the guesses prove most of the ε that is claimed, and not more', async () => {
     const { upper, lower, contradicted, guesses, canaries } = await statistics('full');
@@ -49,18 +49,21 @@ describe('one-run audit of the production path', () => {
     expect((await statistics('tenth', 6, 'removable')).contradicted).to.equal(true);
   });
 
-  it('gradients: a tenth of the noise is caught', async () => {
-    const { lower, upper, contradicted } = await gradients('tenth');
-    expect(lower.epsilon).to.be.above(upper.epsilon);
-    expect(contradicted).to.equal(true);
-  });
+  for (const task of ['gradients', 'adaptive-clipping', 'local-training'] as const)
+    it(`${task}: a tenth of the noise is caught`, async () => {
+      const { lower, upper, contradicted } = await gradients(task, 'tenth');
+      expect(lower.epsilon).to.be.above(upper.epsilon);
+      expect(contradicted).to.equal(true);
+    });
 
-  it('gradients: the lower bound stays below what the ledger counts', async () => {
-    const { lower, upper, contradicted, guesses } = await gradients('full');
-    expect(upper.epsilon).to.be.within(0.99, 1);
-    expect(upper.delta).to.equal(1e-6);
-    expect(lower.epsilon).to.be.at.most(upper.epsilon);
-    expect(contradicted).to.equal(false);
-    expect(guesses).to.equal(150);
-  });
+  for (const task of ['gradients', 'local-training'] as const)
+    it(`${task}: the lower bound stays below what the ledger counts`, async () => {
+      const { lower, upper, strategy, contradicted, guesses } = await gradients(task, 'full');
+      expect(upper.epsilon).to.be.within(0.99, 1);
+      expect(upper.delta).to.equal(1e-6);
+      expect(lower.epsilon).to.be.at.most(upper.epsilon);
+      expect(contradicted).to.equal(false);
+      expect(guesses).to.equal(100);
+      expect(strategy).to.equal(task === 'local-training' ? 'local' : 'worst-case');
+    });
 });
