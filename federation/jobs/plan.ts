@@ -60,11 +60,14 @@ function noiseOf(options: JobPlanOptions): ReadonlyMap<JobKind, BudgetGrant> {
   return new Map(jobs.flatMap((kind, i) => (grants[i] === undefined ? [] : [[kind, grants[i]] as const])));
 }
 
-/** Relative parts of ε; the re-rankers share theirs as they do by default. */
+/** Relative parts of ε; re-rankers share theirs as they do by default, and so do kinds of counts. */
 function sharesOf({ jobs, gradientsShare }: JobPlanOptions): Readonly<Record<JobKind, number>> {
-  const gradients = jobs.filter((kind) => !isOfCatalogue(kind)).reduce((sum, kind) => sum + SHARES[kind], 0);
-  if (gradientsShare === undefined || gradients === 0) return SHARES;
-  return { ...SHARES, counts: (gradients * (1 - gradientsShare)) / gradientsShare };
+  const sharedBy = (kinds: readonly JobKind[]): number => kinds.reduce((sum, kind) => sum + SHARES[kind], 0);
+  const counts = sharedBy(jobs.filter(isOfCatalogue));
+  const gradients = sharedBy(jobs) - counts;
+  if (gradientsShare === undefined || gradients === 0 || counts === 0) return SHARES;
+  const factor = (gradients * (1 - gradientsShare)) / (gradientsShare * counts);
+  return { ...SHARES, counts: factor * SHARES.counts, popularity: factor * SHARES.popularity };
 }
 
 function mechanismOf(

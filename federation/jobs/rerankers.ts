@@ -6,6 +6,7 @@ import type { BudgetGrant } from './budget.js';
 import { MLP, NEWTON } from './defaults.js';
 import type { JobPlanOptions, PlannedJob } from './options.js';
 import { expectedLocally, gaussianOrNone, goesOnFrom, localMechanism, named, template } from './template.js';
+import type { TemplateParts } from './template.js';
 
 /** Newton steps of the linear re-ranker. */
 export function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
@@ -35,35 +36,39 @@ export function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefine
 
 /** The MLP form: FedAvg without noise, FedSGD under shared noise, FedAvg by DP-SGD under local noise. */
 export function mlpJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
-  if (noise?.kind !== 'gaussian') return fedavgJob(options);
-  return options.noiseStrategy === 'local' ? dpFedavgJob(options, noise) : gradientsJob(options, noise);
+  const job = named(options, 'mlp');
+  const { servingWeight, ...rounds } = mlpRounds(options, noise);
+  return {
+    job,
+    kind: 'mlp',
+    template: template(options, { job, ...rounds }),
+    model: encodeModel(untrainedMlp(servingWeight)),
+    ...startsFromReranker(options),
+  };
+}
+
+type MlpRounds = Omit<TemplateParts, 'job'> & { readonly servingWeight: number };
+
+function mlpRounds(options: JobPlanOptions, noise: BudgetGrant | undefined): MlpRounds {
+  if (noise?.kind !== 'gaussian') return fedavgRounds();
+  return options.noiseStrategy === 'local' ? dpFedavgRounds(options, noise) : gradientRounds(options, noise);
 }
 
 type Gaussian = Extract<BudgetGrant, { readonly kind: 'gaussian' }>;
 
-function gradientsJob(options: JobPlanOptions, noise: Gaussian): PlannedJob {
+function gradientRounds(options: JobPlanOptions, noise: Gaussian): MlpRounds {
   const { clipNorm, samplingRate, steps, servingWeight, optimiser } = MLP;
   const expectedShoppers = samplingRate * options.expectedShoppers;
-  const job = named(options, 'mlp');
   const isAdaptive = options.clipping === 'adaptive';
   const dimension = MLP.dimension + (isAdaptive ? 1 : 0);
-  const mechanism = gaussianOrNone({ clipNorm, samplingRate, dimension }, noise);
   const clipping = isAdaptive ? { adaptiveClipping: adaptiveClipping(expectedShoppers, noise.noiseMultiplier) } : {};
   return {
-    job,
-    kind: 'mlp',
-    template: template(options, {
-      job,
-      steps,
-      dimension,
-      contributors: options.expectedShoppers,
-      task: {
-        task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight, ...clipping } },
-      },
-      mechanism,
-    }),
-    model: encodeModel(untrainedMlp(servingWeight)),
-    ...startsFromReranker(options),
+    servingWeight,
+    steps,
+    dimension,
+    contributors: options.expectedShoppers,
+    task: { task: { $case: 'rerankerGradients', value: { optimiser, expectedShoppers, servingWeight, ...clipping } } },
+    mechanism: gaussianOrNone({ clipNorm, samplingRate, dimension }, noise),
   };
 }
 
@@ -77,51 +82,29 @@ function adaptiveClipping(expectedShoppers: number, noiseMultiplier: number): Ad
   };
 }
 
-function fedavgJob(options: JobPlanOptions): PlannedJob {
+function fedavgRounds(): MlpRounds {
   const { steps, clipNorm, dimension, ...fedavg } = MLP.fedavg;
-  const job = named(options, 'mlp');
   return {
-    job,
-    kind: 'mlp',
-    template: template(options, {
-      job,
-      steps,
-      dimension,
-      contributors: 1,
-      task: { task: { $case: 'rerankerFedavg', value: fedavg } },
-      mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, undefined),
-    }),
-    model: encodeModel(untrainedMlp(fedavg.servingWeight)),
-    ...startsFromReranker(options),
+    servingWeight: fedavg.servingWeight,
+    steps,
+    dimension,
+    contributors: 1,
+    task: { task: { $case: 'rerankerFedavg', value: fedavg } },
+    mechanism: gaussianOrNone({ clipNorm, samplingRate: 1, dimension }, undefined),
   };
 }
 
-function dpFedavgJob(options: JobPlanOptions, noise: Gaussian): PlannedJob {
-  const { steps, localOptimiser, optimiser, servingWeight, ...local } = MLP.local;
+function dpFedavgRounds(options: JobPlanOptions, noise: Gaussian): MlpRounds {
+  const { steps, localOptimiser, optimiser, servingWeight, ...rounds } = MLP.local;
   const { dimension } = MLP;
-  const job = named(options, 'mlp');
+  const local = { optimiser: localOptimiser, expectedShoppers: expectedLocally(options, rounds.samplingRate) };
   return {
-    job,
-    kind: 'mlp',
-    template: template(options, {
-      job,
-      steps,
-      dimension,
-      contributors: 1,
-      task: {
-        task: {
-          $case: 'rerankerDpFedavg',
-          value: {
-            local: { optimiser: localOptimiser, expectedShoppers: expectedLocally(options, local.samplingRate) },
-            optimiser,
-            servingWeight,
-          },
-        },
-      },
-      mechanism: localMechanism({ ...local, dimension }, noise),
-    }),
-    model: encodeModel(untrainedMlp(servingWeight)),
-    ...startsFromReranker(options),
+    servingWeight,
+    steps,
+    dimension,
+    contributors: 1,
+    task: { task: { $case: 'rerankerDpFedavg', value: { local, optimiser, servingWeight } } },
+    mechanism: localMechanism({ ...rounds, dimension }, noise),
   };
 }
 

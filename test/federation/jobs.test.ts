@@ -110,8 +110,8 @@ describe('job plan', () => {
   });
 
   it('gives the gradients the part of ε that is asked for, and never more than all of it', () => {
-    const spentBy = (gradientsShare: number) => {
-      const jobs = planJobs(options({ jobs: ['reranker', 'counts'], gradientsShare }));
+    const spentBy = (gradientsShare: number, counting: readonly JobKind[] = ['counts']) => {
+      const jobs = planJobs(options({ jobs: ['reranker', ...counting], gradientsShare }));
       expect(epsilonOf(eventsOf(jobs), 1e-6)).to.be.within(8 * 0.99, 8);
       return jobs.map((job) => epsilonOf(eventsOf([job]), 1e-6));
     };
@@ -119,6 +119,9 @@ describe('job plan', () => {
     expect(half).to.be.closeTo(otherHalf, 0.05);
     const [tenth = 0, most = 0] = spentBy(0.1);
     expect(most / tenth).to.be.within(8.5, 9.5);
+    const [gradients = 0, counts = 0, popularity = 0] = spentBy(0.5, ['counts', 'popularity']);
+    expect(gradients / (counts + popularity)).to.be.closeTo(1, 0.03);
+    expect(counts / popularity).to.be.closeTo(7, 0.1);
   });
 
   describe('chooses a ring', () => {
