@@ -48,6 +48,11 @@ export function statusData(status: GetStatusResponse) {
       modelVersion: job.modelVersion,
       modelSha256: hex(job.modelSha256),
     })),
+    certificates: status.certificates.map(({ holder, expiresAtMs, expiresSoon }) => ({
+      holder,
+      expires: time(expiresAtMs),
+      expiresSoon,
+    })),
     rounds: status.rounds.map((round) => ({
       job: round.job,
       round: round.round,
@@ -90,7 +95,26 @@ export function renderStatus(status: GetStatusResponse): string {
       round.code ?? '',
     ]),
   );
-  return [`Federation ${data.federation}`, jobs, rounds].join('\n\n');
+  const expiring = data.certificates
+    .filter(({ expiresSoon }) => expiresSoon)
+    .map(
+      ({ holder, expires }) =>
+        `WARNING: the certificate of ${holder} expires at ${expires ?? ''}. ${renewalOf(holder)}`,
+    );
+  return [`Federation ${data.federation}`, ...expiring, jobs, rounds].join('\n\n');
+}
+
+/** What to do about a certificate that expires soon. */
+function renewalOf(holder: string): string {
+  switch (holder) {
+    case 'authority':
+      return 'Plan a new federation that merchants join again: the authority is pinned and cannot be renewed.';
+    case 'coordinator':
+    case 'administrator':
+      return 'Renew it: guildhall coordinator renew.';
+    default:
+      return 'Its client renews it when it runs; for one that is away, guildhall merchants renew writes a file.';
+  }
 }
 
 function hex(bytes: Uint8Array): string {

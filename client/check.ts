@@ -1,10 +1,11 @@
-import { X509Certificate } from 'node:crypto';
 import { GuildhallError } from '../errors/index.js';
 import { checkPolicy, compileTerms, planJobs } from '../federation/index.js';
 import type { Policy, PolicyVerdict, RoundTerms } from '../federation/index.js';
 import { readShop } from '../recommender/index.js';
 import type { DataReport } from '../recommender/index.js';
 import { systemClock } from './clock.js';
+import { certificateTerm } from './certificate.js';
+import type { CertificateTerm } from './certificate.js';
 import type { Clock } from './clock.js';
 import { requireData } from './config/config.js';
 import { Ledger } from './ledger/ledger.js';
@@ -46,8 +47,6 @@ export interface CheckOptions {
   readonly clock?: Clock;
 }
 
-const DAY_MS = 86_400_000;
-const EXPIRY_WARNING_DAYS = 30;
 const CONNECTION_TIMEOUT_MS = 10_000;
 
 /**
@@ -73,8 +72,8 @@ export async function checkClient({ dir, signal, clock = systemClock }: CheckOpt
   if (members !== undefined) findings.push(membersFinding(members.length, policy));
   const entries = note('ledger', () => countEntries(client));
   if (entries !== undefined) findings.push(fine('ledger', `the ledger's ${entries} entries are whole`));
-  const certificate = certificateState(client, clock.now());
-  findings.push(certificate.finding);
+  const certificate = certificateTerm(client.state.certificate.certificate, clock.now());
+  findings.push(certificateFinding(certificate));
   findings.push(await connectionFinding(client, signal));
   const { data, finding } = await dataState(client, clock.now());
   findings.push(finding);
@@ -129,30 +128,23 @@ function countEntries({ state }: OpenedClient): number {
   }
 }
 
-function certificateState(
-  { state }: OpenedClient,
-  now: number,
-): { readonly finding: CheckFinding; readonly expires: string; readonly daysLeft: number } {
-  const { validTo, validFrom } = new X509Certificate(state.certificate.certificate);
-  const expiresMs = Date.parse(validTo);
-  const expires = new Date(expiresMs).toISOString();
-  const daysLeft = Math.floor((expiresMs - now) / DAY_MS);
-  const verdict = (kind: CheckFinding['state'], sentence: string, help?: string): CheckFinding => ({
-    subject: 'certificate',
-    state: kind,
-    ...(kind === 'failed' ? { code: 'CERTIFICATE_REFUSED' } : {}),
-    sentence,
-    ...(help === undefined ? {} : { help }),
+function certificateFinding({ state, begins, expires, daysLeft }: CertificateTerm): CheckFinding {
+  const failed = (sentence: string, help: string): CheckFinding => ({
+    ...{ subject: 'certificate', state: 'failed', code: 'CERTIFICATE_EXPIRED', sentence, help },
   });
-  const renew = 'Ask the platform for a new invite and join again.';
-  const clock = "Check this machine's clock.";
-  if (now < Date.parse(validFrom))
-    return { finding: verdict('failed', `it begins at ${validFrom}`, clock), expires, daysLeft };
-  if (daysLeft < 0) return { finding: verdict('failed', `it expired at ${expires}`, renew), expires, daysLeft };
-  if (daysLeft < EXPIRY_WARNING_DAYS) {
-    return { finding: verdict('warning', `it expires in ${daysLeft} days`, renew), expires, daysLeft };
+  switch (state) {
+    case 'not yet valid':
+      return failed(`it begins at ${begins}`, "Check this machine's clock.");
+    case 'expired':
+      return failed(`it expired at ${expires}`, new GuildhallError('CERTIFICATE_EXPIRED', '').help);
+    case 'expiring':
+      return {
+        ...{ subject: 'certificate', state: 'warning', sentence: `it expires in ${daysLeft} days` },
+        help: 'A client that runs renews it by itself; if none has, guildhall client renew says why.',
+      };
+    case 'valid':
+      return fine('certificate', `it is valid for another ${daysLeft} days`);
   }
-  return { finding: verdict('ok', `it is valid for another ${daysLeft} days`), expires, daysLeft };
 }
 
 async function connectionFinding(client: OpenedClient, signal: AbortSignal | undefined): Promise<CheckFinding> {

@@ -27,6 +27,9 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Whether a signal is aborted by now: a question that the compiler does not take to be answered for good. */
+export const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
 /** Why a signal was aborted, as an Error. */
 export function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted');

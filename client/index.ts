@@ -11,6 +11,8 @@ export { joinFederation } from './join.js';
 export type { JoinOptions, JoinResult } from './join.js';
 export { checkClient } from './check.js';
 export type { CheckFinding, CheckOptions, CheckReport } from './check.js';
+export { renewClient } from './renew.js';
+export type { RenewOptions, RenewReport } from './renew.js';
 export { runClient } from './run.js';
 export type { RunOptions, RunSummary } from './run.js';
 export type { ClientEvent } from './events.js';

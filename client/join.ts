@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, randomBytes, X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'smol-toml';
@@ -7,6 +7,7 @@ import { syncFolder } from '../durable/index.js';
 import { GuildhallError } from '../errors/index.js';
 import { EnrolmentServiceService } from '../proto/index.js';
 import type { EnrolResponse } from '../proto/index.js';
+import { acceptCertificate } from './certificate.js';
 import { presetText } from './config/policy-text.js';
 import { configTemplate } from './config/templates.js';
 import type { Clock } from './clock.js';
@@ -166,18 +167,10 @@ async function enrol(
 function checkAnswer(invite: Invite, answer: EnrolResponse, tlsKey: string): X509Certificate {
   const refuse = (what: string): GuildhallError => new GuildhallError('COORDINATOR_ANSWER', `The certificate ${what}.`);
   if (answer.merchant !== invite.merchant) throw refuse(`is for "${answer.merchant}", not for "${invite.merchant}"`);
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(answer.certificate);
-  } catch {
-    throw refuse('cannot be read');
+  if (!new X509Certificate(invite.authority).raw.equals(answer.authority)) {
+    throw refuse("comes with another authority than the invite's");
   }
-  const authority = new X509Certificate(invite.authority);
-  if (!authority.raw.equals(answer.authority) || !certificate.verify(authority.publicKey)) {
-    throw refuse("is not of the invite's authority");
-  }
-  if (!certificate.publicKey.equals(createPublicKey(tlsKey))) throw refuse('is over another key than the one sent');
-  return certificate;
+  return acceptCertificate(answer.certificate, { authority: invite.authority, key: tlsKey });
 }
 
 function publish(draft: string, dir: string): void {

@@ -11,6 +11,7 @@ import type { ClientEvent } from './events.js';
 import { Ledger } from './ledger/ledger.js';
 import type { Logger } from 'pino';
 import { ModelStore } from './models.js';
+import { requireUnexpired } from './renew.js';
 import { RoundFeed } from './rounds/feed.js';
 import type { ParticipantContext } from './rounds/context.js';
 import { takePart } from './rounds/participant.js';
@@ -19,6 +20,7 @@ import type { Participation } from './rounds/outcome.js';
 import { JudgementPace } from './rounds/pace.js';
 import { unopenedName } from './rounds/preconditions.js';
 import { connect, currentPolicy, openClient, trainerFor, trustedMembers } from './session.js';
+import { tendCertificate } from './tend-certificate.js';
 import { acquireLock } from './state/lock.js';
 import type { Trainer } from './training/trainer.js';
 import { watchRounds } from './watcher.js';
@@ -60,10 +62,11 @@ export interface RunSummary {
  * ledger.
  * @throws GuildhallError STATE_*, LEDGER_*, *_MALFORMED before anything is sent; LEDGER_ROLLED_BACK also when the
  *   coordinator countersigned more than the ledger holds; CERTIFICATE_*, COORDINATOR_UNTRUSTED when the coordinator will
- *   never accept this client
+ *   never accept this client; CERTIFICATE_EXPIRED at the start
  */
 export async function runClient(options: RunOptions): Promise<RunSummary> {
   const client = openClient(options.dir);
+  requireUnexpired(client.state, options.clock ?? systemClock);
   currentPolicy(client);
   const lock = acquireLock(client.state.paths.lock);
   try {
@@ -91,6 +94,7 @@ class Runner {
   readonly #context: ParticipantContext;
   readonly #ledger: Ledger;
   readonly #close: () => Promise<void>;
+  readonly #tendCertificate: () => Promise<void>;
   readonly #stop = new AbortController();
   readonly #rounds = new Map<string, OpenRound>();
   readonly #working = new Set<Promise<void>>();
@@ -131,6 +135,8 @@ class Runner {
       clock,
       logger,
     };
+    this.#tendCertificate = () =>
+      tendCertificate(client.state, { api, caller, clock, logger, signal: this.#stop.signal });
     this.#close = async () => {
       caller.close();
       await trainer.close();
@@ -142,6 +148,7 @@ class Runner {
     const stop = (): void => this.#stop.abort(new GuildhallError('CLIENT_STOPPED', 'The client was asked to stop.'));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
+    this.#work(this.#tendCertificate());
     try {
       await watchRounds({
         api: this.#context.api,

@@ -2,6 +2,7 @@ import { GuildhallError } from '../errors/index.js';
 import type { WatchResponse } from '../proto/index.js';
 import { Backoff } from './backoff.js';
 import type { BackoffOptions } from './backoff.js';
+import { isAborted } from './clock.js';
 import type { Clock } from './clock.js';
 import type { ClientEvent } from './events.js';
 import type { RoundsApi } from './rounds/api.js';
@@ -46,8 +47,6 @@ export async function watchRounds(options: WatcherOptions): Promise<void> {
     await clock.sleep(retryInMs, signal).catch(() => undefined);
   }
 }
-
-const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 /** Hands every message on until the stream ends; returns why it ended. */
 async function follow(

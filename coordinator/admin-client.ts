@@ -9,10 +9,11 @@ import type {
   GetStatusResponse,
   ListMerchantsResponse,
   MerchantStatus,
+  RenewMerchantResponse,
   RevokeMerchantResponse,
   SubmitJobRequest,
 } from '../proto/index.js';
-import { readFileIfPresent } from './files.js';
+import { readFileIfPresent, requireFile } from './files.js';
 import { statePaths } from './paths.js';
 import { CODE_TRAILER } from './service/errors.js';
 import { chunksOf } from './store/index.js';
@@ -52,6 +53,11 @@ export interface Admin {
    * @returns the model's SHA-256 @throws GuildhallError JOB_EXISTS, JOB_MALFORMED
    */
   submitJob(job: JobSubmission): Promise<Buffer>;
+  /**
+   * A merchant's certificate with a new term, DER, for one that cannot ask for it itself because the old one has expired.
+   * @throws GuildhallError MERCHANT_UNKNOWN, CERTIFICATE_REVOKED
+   */
+  renewMerchant(merchant: string): Promise<Buffer>;
   status(): Promise<GetStatusResponse>;
   close(): void;
 }
@@ -88,6 +94,12 @@ export function openAdmin(dir: string): Admin {
         client.revokeMerchant({ merchant }, metadata, options, done),
       );
     },
+    renewMerchant: async (merchant) =>
+      (
+        await call<RenewMerchantResponse>((metadata, options, done) =>
+          client.renewMerchant({ merchant }, metadata, options, done),
+        )
+      ).certificate,
     submitJob: (job) => submitJob(client, job),
     status: () => call<GetStatusResponse>((metadata, options, done) => client.getStatus({}, metadata, options, done)),
     close: () => {
@@ -142,10 +154,4 @@ function fromServiceError(error: ServiceError): GuildhallError {
   return new GuildhallError('COORDINATOR_NOT_RUNNING', `The coordinator does not answer: ${error.details}`, {
     cause: error,
   });
-}
-
-function requireFile(path: string): Buffer {
-  const bytes = readFileIfPresent(path);
-  if (bytes !== undefined) return bytes;
-  throw new GuildhallError('STATE_DIRECTORY_INVALID', `There is no ${path}.`, { details: { file: path } });
 }

@@ -2,7 +2,7 @@ import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 
 import { GuildhallError } from '../errors/index.js';
-import { readFileIfPresent } from './files.js';
+import { requireFile } from './files.js';
 
 /** What federations, merchants and jobs may be called. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -59,11 +59,7 @@ export type CoordinatorConfig = z.output<typeof Config>;
  * and line, STORAGE_UNAVAILABLE
  */
 export function readConfig(path: string): CoordinatorConfig {
-  const bytes = readFileIfPresent(path);
-  if (bytes === undefined) {
-    throw new GuildhallError('STATE_DIRECTORY_INVALID', `There is no ${path}.`, { details: { file: path } });
-  }
-  return parseConfig(bytes.toString('utf8'), path);
+  return parseConfig(requireFile(path).toString('utf8'), path);
 }
 
 /**

@@ -8,11 +8,12 @@ import { errorCodeOf, GuildhallError } from '../errors/index.js';
 import { applySum, decodeModel, encodeModel, requireCoherent, taskOf, warmStart } from '../federation/index.js';
 import { AdminServiceService, EnrolmentServiceService, RoundsServiceService } from '../proto/index.js';
 import { CertificateAuthority } from './ca/index.js';
+import { CertificateWatch, requireStanding } from './certificates.js';
 import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { readConfig } from './config.js';
 import type { CoordinatorConfig, ListenAddress } from './config.js';
-import { readFileIfPresent, writeFileAtomic } from './files.js';
+import { requireFile, writeFileAtomic } from './files.js';
 import { statePaths } from './paths.js';
 import type { StatePaths } from './paths.js';
 import { Driver } from './rounds/driver.js';
@@ -25,6 +26,7 @@ import { enrolmentService } from './service/enrolment.js';
 import type { Gate } from './service/handlers.js';
 import { LARGEST_ENROLMENT, LARGEST_MESSAGE, RateLimiter } from './service/limits.js';
 import { Listener } from './service/listener.js';
+import { Renewals } from './service/renewal.js';
 import { roundsService } from './service/rounds.js';
 import { UploadDesk } from './service/upload.js';
 import { WatchHub } from './service/watch.js';
@@ -64,13 +66,15 @@ export interface Coordinator {
 
 /**
  * Starts a coordinator on its state directory and resumes what was open.
- * @throws GuildhallError STATE_DIRECTORY_INVALID, COORDINATOR_CONFIG_INVALID, STORAGE_UNAVAILABLE, COORDINATOR_RUNNING,
- * PORT_IN_USE, LISTEN_FAILED; nothing is left running then
+ * @throws GuildhallError STATE_DIRECTORY_INVALID, COORDINATOR_CONFIG_INVALID, CERTIFICATE_EXPIRED, STORAGE_UNAVAILABLE,
+ * COORDINATOR_RUNNING, PORT_IN_USE, LISTEN_FAILED; nothing is left running then
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const paths = statePaths(options.dir);
   const config = readConfig(paths.config);
   const secrets = await readSecrets(paths);
+  // By the machine's own clock, as TLS does.
+  requireStanding(secrets.serverCertificate.toString(), systemClock.now());
   const store = await openStore(paths, options.clock ?? systemClock);
   const process = new CoordinatorProcess(options, { paths, config, secrets, store });
   try {
@@ -87,6 +91,7 @@ interface Secrets {
   readonly authorityPem: Buffer;
   readonly serverCertificate: Buffer;
   readonly serverKey: Buffer;
+  readonly administratorCertificate: Buffer;
   readonly contractKey: SigningKey;
 }
 
@@ -102,6 +107,7 @@ class CoordinatorProcess implements Coordinator {
   readonly #logger: Logger;
   readonly #driver: Driver;
   readonly #hub: WatchHub;
+  readonly #certificates: CertificateWatch;
   readonly #health = new HealthImplementation(Object.fromEntries(SERVICE_NAMES.map((name) => [name, 'SERVING'])));
   readonly #rounds: Listener;
   readonly #enrolment: Listener;
@@ -131,6 +137,13 @@ class CoordinatorProcess implements Coordinator {
       announcer: this.#hub,
       onFatal: (error) => options.onFatal?.(error),
     });
+    const own = {
+      authority: secrets.authorityPem.toString(),
+      coordinator: secrets.serverCertificate.toString(),
+      administrator: secrets.administratorCertificate.toString(),
+    };
+    this.#certificates = new CertificateWatch({ own, merchants: store.merchants, clock, logger });
+    const renewals = new Renewals({ authority: secrets.authority, merchants: store.merchants, clock, logger });
     const gate: Gate = {
       merchants: store.merchants,
       limiter: new RateLimiter(clock, { perSecond: config.limits.calls_per_second, burst: config.limits.burst }),
@@ -148,7 +161,7 @@ class CoordinatorProcess implements Coordinator {
     this.#enrolment = new Listener({ ...tls, clientAuthority: undefined }, { largestMessage: LARGEST_ENROLMENT });
     this.#rounds.server.addService(
       RoundsServiceService,
-      roundsService({ gate, store, driver: this.#driver, hub: this.#hub, uploads }),
+      roundsService({ gate, store, driver: this.#driver, hub: this.#hub, uploads, renewals }),
     );
     this.#rounds.server.addService(
       AdminServiceService,
@@ -158,6 +171,8 @@ class CoordinatorProcess implements Coordinator {
         driver: this.#driver,
         hub: this.#hub,
         presence,
+        renewals,
+        certificates: this.#certificates,
         clock,
         logger,
         federation: config.federation,
@@ -193,6 +208,7 @@ class CoordinatorProcess implements Coordinator {
     this.address = config.public.rounds ?? `${publicHost}:${port}`;
     this.enrolmentAddress = config.public.enrolment ?? `${publicHost}:${enrolmentPort}`;
     await this.#driver.start();
+    this.#certificates.start();
     const local = { rounds: localAddress(config.listen.rounds, port) };
     writeFileAtomic(paths.addresses, JSON.stringify(local), { mode: 0o644 });
     this.#logger.info({ rounds: this.address, enrolment: this.enrolmentAddress }, 'coordinator listens');
@@ -205,6 +221,7 @@ class CoordinatorProcess implements Coordinator {
 
   async #close(): Promise<void> {
     this.#isClosing = true;
+    this.#certificates.stop();
     for (const name of SERVICE_NAMES) this.#health.setStatus(name, 'NOT_SERVING');
     rmSync(this.#parts.paths.addresses, { force: true });
     await this.#driver.stop();
@@ -238,6 +255,7 @@ async function readSecrets(paths: StatePaths): Promise<Secrets> {
       authorityPem,
       serverCertificate: requireFile(paths.serverCertificate),
       serverKey: requireFile(paths.serverKey),
+      administratorCertificate: requireFile(paths.administratorCertificate),
       contractKey: SigningKey.fromSeed(seed),
     };
   } catch (error) {
@@ -252,12 +270,6 @@ async function readSecrets(paths: StatePaths): Promise<Secrets> {
   } finally {
     seed.fill(0);
   }
-}
-
-function requireFile(path: string): Buffer {
-  const bytes = readFileIfPresent(path);
-  if (bytes !== undefined) return bytes;
-  throw new GuildhallError('STATE_DIRECTORY_INVALID', `There is no ${path}.`, { details: { file: path } });
 }
 
 const applyTask: ApplySum = ({ model, ...release }) =>

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'nod
 import { dirname } from 'node:path';
 
 import { makeFolder, readIfPresent, replaceFile, syncFolder } from '../durable/index.js';
+import { GuildhallError } from '../errors/index.js';
 import { storageErrorOf } from './storage-error.js';
 
 /** Permission bits of files that hold secrets. */
@@ -49,6 +50,13 @@ export function destroyFile(path: string): void {
  */
 export function readFileIfPresent(path: string): Buffer | undefined {
   return stored(path, () => readIfPresent(path));
+}
+
+/** Reads a file that a state directory must have. @throws GuildhallError STATE_DIRECTORY_INVALID, STORAGE_UNAVAILABLE */
+export function requireFile(path: string): Buffer {
+  const bytes = readFileIfPresent(path);
+  if (bytes !== undefined) return bytes;
+  throw new GuildhallError('STATE_DIRECTORY_INVALID', `There is no ${path}.`, { details: { file: path } });
 }
 
 function stored<T>(path: string, work: () => T): T {

@@ -13,5 +13,7 @@ export { startCoordinator } from './coordinator.js';
 export type { Coordinator, CoordinatorOptions } from './coordinator.js';
 export { initCoordinator } from './init.js';
 export type { InitOptions, InitResult } from './init.js';
+export { renewCertificates } from './renew.js';
+export type { RenewResult } from './renew.js';
 export { statePaths } from './paths.js';
 export type { StatePaths } from './paths.js';

@@ -66,6 +66,9 @@ export const COORDINATOR_ERRORS = {
   CERTIFICATE_REFUSED: identity(
     'The certificate is not one that this coordinator has on record. Join with an invite of this coordinator.',
   ),
+  CERTIFICATE_EXPIRED: identity(
+    "First see whether this machine's clock is right. The platform renews its own with `guildhall coordinator renew`, and a merchant's with `guildhall merchants renew`; the merchant takes the file up with `guildhall client renew --certificate`.",
+  ),
   CERTIFICATE_REVOKED: identity('The platform has revoked this merchant. Ask the platform why.'),
   ROLE_REQUIRED: identity(
     'The certificate has another role. Use the administrator certificate of the state directory.',

@@ -17,6 +17,7 @@ import { renderCheck } from './client-check.js';
 import { addClientCampaign } from './client-campaign.js';
 import { addClientCompress } from './client-compress.js';
 import { addClientExploreReport } from './client-explore.js';
+import { addClientRenew } from './client-renew.js';
 import { addClientRecommend } from './client-recommend.js';
 
 interface DirOptions {
@@ -86,6 +87,7 @@ export function addClientCommands(program: Command, io: Io): void {
   });
 
   addClientRun(group, io);
+  addClientRenew(group, io);
   addClientRecommend(group, io);
   addClientCampaign(group, io);
   addClientCompress(group, io);

@@ -89,6 +89,25 @@ export function addCoordinatorCommands(program: Command, io: Io): void {
   });
 
   addCommand<DirOptions>(group, io, {
+    usage: 'renew',
+    description: "Renew the coordinator's and the administrator's certificates over the keys that they have.",
+    options: [coordinatorDirectory()],
+    notes:
+      'Start the coordinator again to serve the new one; an open round goes on where it stood, and clients need nothing.',
+    async run({ result }, { dir }) {
+      const { renewCertificates } = await import('../../coordinator/index.js');
+      const renewed = await renewCertificates(dir);
+      result(renewed, () =>
+        renderPairs([
+          ['coordinator until', renewed.coordinator],
+          ['administrator until', renewed.administrator],
+          ['authority until', `${renewed.authority} (not renewed)`],
+        ]).concat('\n\nStart the coordinator again to serve the new certificate.'),
+      );
+    },
+  });
+
+  addCommand<DirOptions>(group, io, {
     usage: 'status',
     description: 'Print the jobs and the newest rounds of a running coordinator.',
     options: [coordinatorDirectory()],

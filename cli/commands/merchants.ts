@@ -15,6 +15,10 @@ interface InviteOptions {
   readonly out?: string;
 }
 
+interface RenewOptions extends DirOptions {
+  readonly out?: string;
+}
+
 interface DirOptions {
   readonly dir: string;
 }
@@ -63,18 +67,42 @@ export function addMerchantsCommands(program: Command, io: Io): void {
         connected: entry.connected,
         fingerprint: entry.identityKey.length === 0 ? null : fingerprint(entry.identityKey),
         since: new Date(entry.sinceMs).toISOString(),
+        certificateUntil:
+          entry.certificateExpiresAtMs === 0 ? null : new Date(entry.certificateExpiresAtMs).toISOString(),
       }));
       result({ merchants }, () =>
         renderTable(
-          [{ heading: 'merchant' }, { heading: 'state' }, { heading: 'connected' }, { heading: 'fingerprint' }],
+          [
+            { heading: 'merchant' },
+            { heading: 'state' },
+            { heading: 'connected' },
+            { heading: 'fingerprint' },
+            { heading: 'certificate until' },
+          ],
           merchants.map((entry) => [
             entry.merchant,
             entry.state,
             entry.connected ? 'yes' : 'no',
             entry.fingerprint ?? '',
+            entry.certificateUntil?.slice(0, 10) ?? '',
           ]),
         ),
       );
+    },
+  });
+
+  addCommand<RenewOptions>(group, io, {
+    usage: 'renew <merchant>',
+    description: 'Write a new certificate for a merchant whose own has expired, so that its client cannot ask for one.',
+    options: [coordinatorDirectory(), optional('--out <file>', 'where to write it (default: MERCHANT.crt)', text)],
+    notes: 'It is no secret. The merchant takes it up with guildhall client renew --certificate FILE.',
+    async run({ result }, { dir, out }, [merchant = '']) {
+      const { certificatePem } = await import('../../client/index.js');
+      const { writeOutput } = await import('../../simulations/files.js');
+      const file = out ?? `${merchant}.crt`;
+      const certificate = await withAdmin(dir, (admin) => admin.renewMerchant(merchant));
+      await writeOutput(file, certificatePem(certificate));
+      result({ merchant, file }, () => `The certificate of ${merchant} is in ${file}.`);
     },
   });
 

@@ -46,6 +46,8 @@ export interface RoundsApi {
   agree(contract: Uint8Array, agreement: Envelope, bounds: CallBounds): Promise<void>;
   agreements(contract: Uint8Array, bounds: CallBounds): Promise<Agreements>;
   unmask(contract: Uint8Array, unmasking: Envelope, bounds: CallBounds): Promise<void>;
+  /** The merchant's certificate with a new term, DER, not yet verified. */
+  renewCertificate(bounds: CallBounds): Promise<Uint8Array>;
   /** A refusal: the code and nothing else. */
   decline(contract: Uint8Array, code: string, bounds: CallBounds): Promise<void>;
 }
@@ -106,6 +108,9 @@ export function roundsApi(caller: Caller): RoundsApi {
     },
     async unmask(contract, unmasking, bounds) {
       await caller.unary(service.unmask, { contractSha256: Buffer.from(contract), unmasking }, bounds);
+    },
+    async renewCertificate(bounds) {
+      return (await caller.unary(service.renewCertificate, {}, bounds)).certificate;
     },
     async decline(contract, code, bounds) {
       await caller.unary(service.decline, { contractSha256: Buffer.from(contract), code }, bounds);

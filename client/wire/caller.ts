@@ -40,7 +40,7 @@ const OPTIONS: ClientOptions = {
  */
 export class Caller {
   readonly target: string;
-  readonly #client: Client;
+  #client: Client;
   readonly #onSent: (bytes: number) => void;
 
   /** @param onSent told of each message's bytes (frame included) as it is handed to the connection */
@@ -149,6 +149,13 @@ export class Caller {
       if (failure === undefined) return;
     }
     signal.throwIfAborted();
+  }
+
+  /** Makes further calls on a new connection with these credentials; calls at hand end on the old one. */
+  use(credentials: ChannelCredentials): void {
+    const before = this.#client;
+    this.#client = new Client(this.target, credentials, OPTIONS);
+    before.close();
   }
 
   /** Closes the connection; calls still open fail. */

@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 
 import * as x509 from '@peculiar/x509';
 
+import { GuildhallError } from '../../errors/index.js';
+
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
 /** The authority is pinned by every client; replacing it means that all of them join again. */
@@ -111,10 +113,32 @@ export class CertificateAuthority {
     return Buffer.from(certificate.rawData);
   }
 
+  /**
+   * A certificate of this authority once more, DER, with a new term: the same name, key and rights.
+   * @throws GuildhallError CERTIFICATE_REFUSED when it is not of this authority
+   */
+  async renew(certificate: Uint8Array | string, options: { nowMs: number }): Promise<Buffer> {
+    const old = new x509.X509Certificate(typeof certificate === 'string' ? certificate : Uint8Array.from(certificate));
+    const usage = old.getExtension(x509.ExtendedKeyUsageExtension)?.usages[0];
+    const isOurs = await old.verify({ publicKey: this.#certificate.publicKey, signatureOnly: true });
+    if (usage === undefined || !isOurs) {
+      throw new GuildhallError('CERTIFICATE_REFUSED', `The certificate of ${old.subject} is not of this authority.`);
+    }
+    const names = old.getExtension(x509.SubjectAlternativeNameExtension);
+    const renewed = await this.#issue({
+      publicKey: old.publicKey,
+      name: old.subjectName.toJSON(),
+      usage,
+      extensions: names === null ? [] : [new x509.SubjectAlternativeNameExtension(names.rawData)],
+      nowMs: options.nowMs,
+    });
+    return Buffer.from(renewed.rawData);
+  }
+
   async #issue(request: {
     publicKey: x509.PublicKey;
     name: x509.JsonName;
-    usage: x509.ExtendedKeyUsage;
+    usage: x509.ExtendedKeyUsageType;
     extensions: x509.Extension[];
     nowMs: number;
   }): Promise<x509.X509Certificate> {
@@ -125,7 +149,8 @@ export class CertificateAuthority {
       signingKey: this.#key,
       signingAlgorithm: ALGORITHM,
       notBefore: new Date(request.nowMs - BACKDATE_MS),
-      notAfter: new Date(request.nowMs + LEAF_DAYS * DAY_MS),
+      // Never beyond the authority's own: a chain is as valid as its shortest part.
+      notAfter: new Date(Math.min(request.nowMs + LEAF_DAYS * DAY_MS, this.#certificate.notAfter.getTime())),
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -136,6 +161,22 @@ export class CertificateAuthority {
       ],
     });
   }
+}
+
+/** When a certificate (DER or PEM) began and when it expires, ms since the epoch. */
+export function termOf(certificate: Uint8Array | string): { readonly fromMs: number; readonly untilMs: number } {
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  return { fromMs: Date.parse(validFrom), untilMs: Date.parse(validTo) };
+}
+
+/** A DER certificate as PEM text. */
+export function certificatePem(der: Uint8Array): string {
+  return x509.PemConverter.encode(Uint8Array.from(der), 'CERTIFICATE');
+}
+
+/** Whether two certificates, DER, are over the same key. */
+export function haveSameKey(one: Uint8Array, other: Uint8Array): boolean {
+  return new X509Certificate(one).publicKey.equals(new X509Certificate(other).publicKey);
 }
 
 /** The SHA-256 fingerprint of a DER certificate, lower-case hexadecimal. */

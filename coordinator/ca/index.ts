@@ -3,6 +3,6 @@
  *
  * Knows keys, certificates and requests; never the store, and never who is a merchant in a round.
  */
-export { CertificateAuthority, certificateFingerprint } from './authority.js';
+export { CertificateAuthority, certificateFingerprint, certificatePem, haveSameKey, termOf } from './authority.js';
 export type { KeyAndCertificate, Role } from './authority.js';
 export { enrolmentProof, verifyCertificateRequest, verifyEnrolmentProof } from './requests.js';

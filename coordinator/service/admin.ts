@@ -14,6 +14,8 @@ import type {
   SubmitJobRequest,
   SubmitJobResponse,
 } from '../../proto/index.js';
+import { termOf } from '../ca/index.js';
+import type { CertificateWatch } from '../certificates.js';
 import type { Clock } from '../clock.js';
 import { NAME_PATTERN } from '../config.js';
 import { contractFor } from '../rounds/contract.js';
@@ -27,6 +29,7 @@ import { Handlers } from './handlers.js';
 import type { Gate } from './handlers.js';
 import { LARGEST_MODEL } from './limits.js';
 import { JOB_STATES, PHASES } from './watch.js';
+import type { Renewals } from './renewal.js';
 import type { WatchHub } from './watch.js';
 
 /** An invite is valid for a minute at least and a quarter of a year at most. */
@@ -44,6 +47,8 @@ export interface AdminParts {
   readonly driver: Driver;
   readonly hub: WatchHub;
   readonly presence: Presence;
+  readonly renewals: Renewals;
+  readonly certificates: CertificateWatch;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly federation: string;
@@ -83,6 +88,7 @@ export function adminService(parts: AdminParts): AdminServiceServer {
       logger.warn({ merchant }, 'merchant revoked');
       return {};
     }),
+    renewMerchant: handlers.unary(async ({ merchant }) => ({ certificate: await parts.renewals.renew(merchant) })),
     submitJob: handlers.receiving((call) => submitJob(parts, call)),
     getStatus: handlers.unary(() => getStatus(parts)),
   };
@@ -92,12 +98,13 @@ async function listMerchants({ store, presence }: AdminParts): Promise<MerchantS
   const invites = await store.merchants.listInvites();
   const merchants = await store.merchants.list();
   return [
-    ...merchants.map(({ name, state, identityKey, sinceMs }) => ({
+    ...merchants.map(({ name, state, identityKey, certificate, sinceMs }) => ({
       merchant: name,
       state: state === 'enrolled' ? MerchantState.MERCHANT_STATE_ENROLLED : MerchantState.MERCHANT_STATE_REVOKED,
       identityKey,
       sinceMs,
       connected: presence.connected.has(name),
+      certificateExpiresAtMs: termOf(certificate).untilMs,
     })),
     ...invites.map(({ merchant, createdAtMs }) => ({
       merchant,
@@ -105,6 +112,7 @@ async function listMerchants({ store, presence }: AdminParts): Promise<MerchantS
       identityKey: Buffer.alloc(0),
       sinceMs: createdAtMs,
       connected: false,
+      certificateExpiresAtMs: 0,
     })),
   ].sort((a, b) => (a.merchant < b.merchant ? -1 : 1));
 }
@@ -158,7 +166,7 @@ async function readJob(
   return { template, startsFrom: source, bytes: Buffer.concat(chunks) };
 }
 
-async function getStatus({ store, federation }: AdminParts): Promise<GetStatusResponse> {
+async function getStatus({ store, certificates, federation }: AdminParts): Promise<GetStatusResponse> {
   const jobs: GetStatusResponse['jobs'] = [];
   for (const { name, state, stepsDone, steps, code } of await store.jobs.list()) {
     const model = await store.models.newest(name);
@@ -174,7 +182,12 @@ async function getStatus({ store, federation }: AdminParts): Promise<GetStatusRe
   }
   const rounds: GetStatusResponse['rounds'] = [];
   for (const record of await store.rounds.listRecent(ROUNDS_SHOWN)) rounds.push(await roundStatus(store, record));
-  return { federation, jobs, rounds };
+  const ends = (await certificates.ends()).map(({ holder, untilMs, isNear }) => ({
+    holder,
+    expiresAtMs: untilMs,
+    expiresSoon: isNear,
+  }));
+  return { federation, jobs, rounds, certificates: ends };
 }
 
 async function roundStatus(store: Store, record: RoundRecord): Promise<GetStatusResponse['rounds'][number]> {

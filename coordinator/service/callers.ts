@@ -1,8 +1,8 @@
 import type { ServerReadableStream, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 
 import { GuildhallError } from '../../errors/index.js';
-import { certificateFingerprint } from '../ca/index.js';
-import type { MerchantStore } from '../store/index.js';
+import { certificateFingerprint, haveSameKey } from '../ca/index.js';
+import type { MerchantRecord, MerchantStore } from '../store/index.js';
 
 /** Any call of a service. */
 export type AnyCall =
@@ -14,7 +14,8 @@ export type Caller =
 
 /**
  * Reads the caller from the client certificate that TLS has verified, and checks it against the record: a merchant's
- * certificate must be the very one that was issued to it, and not revoked.
+ * certificate must be over the very key that was certified for it, and not revoked. A renewed certificate is over the same
+ * key, and the one before it stays good until its own end: a client that has not got the answer loses nothing.
  * @throws GuildhallError CERTIFICATE_REFUSED, CERTIFICATE_REVOKED
  */
 export async function identifyCaller(call: AnyCall, merchants: MerchantStore): Promise<Caller> {
@@ -25,13 +26,19 @@ export async function identifyCaller(call: AnyCall, merchants: MerchantStore): P
   if (typeof name !== 'string') throw new GuildhallError('CERTIFICATE_REFUSED', 'The certificate names nobody.');
   if (role === 'administrator') return { role, name };
   const merchant = role === 'merchant' ? await merchants.find(name) : undefined;
-  if (merchant?.certificateSha256 !== certificateFingerprint(certificate.raw)) {
+  if (merchant === undefined || !isOnRecord(certificate.raw, merchant)) {
     throw new GuildhallError('CERTIFICATE_REFUSED', `The certificate of ${name} is not the one on record.`);
   }
   if (merchant.state === 'revoked') {
     throw new GuildhallError('CERTIFICATE_REVOKED', `${name} has been revoked.`);
   }
   return { role: 'merchant', name };
+}
+
+function isOnRecord(certificate: Buffer, record: MerchantRecord): boolean {
+  return (
+    certificateFingerprint(certificate) === record.certificateSha256 || haveSameKey(certificate, record.certificate)
+  );
 }
 
 /** @throws GuildhallError ROLE_REQUIRED */

@@ -12,6 +12,7 @@ import type { MessageStep, Store } from '../store/index.js';
 import { malformed } from './errors.js';
 import { Handlers } from './handlers.js';
 import type { Gate } from './handlers.js';
+import type { Renewals } from './renewal.js';
 import { headerOf } from './upload.js';
 import type { UploadDesk } from './upload.js';
 import type { WatchHub } from './watch.js';
@@ -23,11 +24,12 @@ export interface RoundsServiceParts {
   readonly driver: Driver;
   readonly hub: WatchHub;
   readonly uploads: UploadDesk;
+  readonly renewals: Renewals;
 }
 
 /** RoundsService: what a merchant's client may call. */
 export function roundsService(parts: RoundsServiceParts): RoundsServiceServer {
-  const { store, driver, hub, uploads } = parts;
+  const { store, driver, hub, uploads, renewals } = parts;
   const handlers = new Handlers(parts.gate, 'merchant');
 
   /** The open round of a contract. @throws GuildhallError ROUND_UNKNOWN, PHASE_PASSED */
@@ -73,6 +75,7 @@ export function roundsService(parts: RoundsServiceParts): RoundsServiceServer {
       const members = merchants.filter(({ state }) => state === 'enrolled');
       return { members: members.map(({ name, identityKey }) => ({ merchant: name, identityKey })) };
     }),
+    renewCertificate: handlers.unary(async (_request, merchant) => ({ certificate: await renewals.renew(merchant) })),
     advertise: handlers.unary((request, merchant) =>
       submit('advertise', merchant, { ...request, envelope: request.advertisement }),
     ),

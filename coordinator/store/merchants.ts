@@ -132,6 +132,19 @@ export class MerchantStore {
     });
   }
 
+  /** Puts a renewed certificate over the same key in the place of the one before; whoever else renewed meanwhile wins. */
+  async replaceCertificate(
+    before: MerchantRecord,
+    renewed: { certificate: Uint8Array; certificateSha256: string },
+  ): Promise<void> {
+    await this.#db
+      .updateTable('merchants')
+      .set({ certificate: Buffer.from(renewed.certificate), certificate_sha256: renewed.certificateSha256 })
+      .where('name', '=', before.name)
+      .where('certificate_sha256', '=', before.certificateSha256)
+      .execute();
+  }
+
   /** @throws GuildhallError MERCHANT_UNKNOWN */
   async revoke(name: string, nowMs: number): Promise<void> {
     const { numUpdatedRows } = await this.#db

@@ -42,6 +42,11 @@ export class ManualClock implements Clock {
     return this.#sleepers.length;
   }
 
+  /** How many wait now and will be woken within so many milliseconds. */
+  sleepingWithin(milliseconds: number): number {
+    return this.#sleepers.filter(({ until }) => until - this.#now <= milliseconds).length;
+  }
+
   /** Moves time on and wakes everybody whose time has come. */
   advance(milliseconds: number): void {
     this.#now += milliseconds;

@@ -228,6 +228,7 @@ export class HostileCoordinator {
         return { agreements: { agreements: this.#playing().agreements?.(merchant, all) ?? [...all.values()] } };
       }),
       unmask: takes('unmask', ({ unmasking }) => unmasking),
+      renewCertificate: answering(() => ({ certificate: Buffer.alloc(0) })),
       decline: answering((merchant, { code }) => {
         this.#note(merchant, 'decline', undefined, code);
         return {};

@@ -166,7 +166,7 @@ function silentAfterAgreement(): GrpcAttack {
         return Promise.all(
           FOUR.map(async (name) => {
             const client = stage.real(name);
-            while (client.clock.sleeping === 0) await nextTurn();
+            while (client.clock.sleepingWithin(hour) === 0) await nextTurn();
             client.clock.advance(hour);
             const outcome = await client.outcome();
             platform.coordinator.announce(Phase.PHASE_UNMASKING, [name]);

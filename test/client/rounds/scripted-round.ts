@@ -264,6 +264,11 @@ export class ScriptedRound implements RoundsApi {
     this.#reach(Phase.PHASE_DONE);
   }
 
+  async renewCertificate(): Promise<never> {
+    await this.#enter('renewCertificate');
+    throw new Error('not asked for');
+  }
+
   async decline(_contract: Uint8Array, code: string): Promise<void> {
     this.declined.push(code);
     await this.#enter('decline');

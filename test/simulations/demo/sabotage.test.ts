@@ -8,6 +8,7 @@ function status(round: number, phase: Phase, roster = ['a', 'b']): GetStatusResp
   return {
     federation: '',
     jobs: [],
+    certificates: [],
     rounds: [{ job: 'mlp', round, phase, roster, ...common, startedAtMs: 0, endedAtMs: 0 }],
   };
 }

@@ -32,8 +32,7 @@ function watching(statuses: readonly GetStatusResponse[], options: Partial<Watch
   const updates: string[] = [];
   let at = 0;
   const result = watchJobs({
-    status: () =>
-      Promise.resolve(statuses[Math.min(at++, statuses.length - 1)] ?? { federation: '', jobs: [], rounds: [] }),
+    status: () => Promise.resolve(statuses[Math.min(at++, statuses.length - 1)] ?? status([], [])),
     jobs: ['reranker'],
     failure: new Promise<never>(() => undefined),
     progress: { say: (line) => said.push(line), update: (line) => updates.push(line) },
@@ -44,7 +43,9 @@ function watching(statuses: readonly GetStatusResponse[], options: Partial<Watch
   return { result, said, updates };
 }
 
-const status = (jobs: JobStatus[], rounds: RoundStatus[]): GetStatusResponse => ({ federation: 'test', jobs, rounds });
+const status = (jobs: JobStatus[], rounds: RoundStatus[]): GetStatusResponse => ({
+  ...{ federation: 'test', jobs, rounds, certificates: [] },
+});
 
 describe('watching jobs', () => {
   it('tells each phase once and reports the rounds with whom they lost', async () => {

@@ -60,6 +60,8 @@ export interface MerchantStatus {
   identityKey: Buffer;
   sinceMs: number;
   connected: boolean;
+  /** When its certificate expires; 0 before it has one. */
+  certificateExpiresAtMs: number;
 }
 
 export interface RevokeMerchantRequest {
@@ -67,6 +69,15 @@ export interface RevokeMerchantRequest {
 }
 
 export interface RevokeMerchantResponse {
+}
+
+export interface RenewMerchantRequest {
+  merchant: string;
+}
+
+export interface RenewMerchantResponse {
+  /** X.509, DER. */
+  certificate: Buffer;
 }
 
 export interface SubmitJobRequest {
@@ -94,6 +105,14 @@ export interface GetStatusResponse {
   federation: string;
   jobs: JobStatus[];
   rounds: RoundStatus[];
+  /** The platform's own, and those of merchants that expire soon. */
+  certificates: CertificateStatus[];
+}
+
+export interface CertificateStatus {
+  holder: string;
+  expiresAtMs: number;
+  expiresSoon: boolean;
 }
 
 export interface JobStatus {
@@ -427,7 +446,14 @@ export const ListMerchantsResponse: MessageFns<ListMerchantsResponse> = {
 };
 
 function createBaseMerchantStatus(): MerchantStatus {
-  return { merchant: "", state: 0, identityKey: Buffer.alloc(0), sinceMs: 0, connected: false };
+  return {
+    merchant: "",
+    state: 0,
+    identityKey: Buffer.alloc(0),
+    sinceMs: 0,
+    connected: false,
+    certificateExpiresAtMs: 0,
+  };
 }
 
 export const MerchantStatus: MessageFns<MerchantStatus> = {
@@ -446,6 +472,9 @@ export const MerchantStatus: MessageFns<MerchantStatus> = {
     }
     if (message.connected !== false) {
       writer.uint32(40).bool(message.connected);
+    }
+    if (message.certificateExpiresAtMs !== 0) {
+      writer.uint32(48).uint64(message.certificateExpiresAtMs);
     }
     return writer;
   },
@@ -503,6 +532,14 @@ export const MerchantStatus: MessageFns<MerchantStatus> = {
             message.connected = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.certificateExpiresAtMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -525,6 +562,7 @@ export const MerchantStatus: MessageFns<MerchantStatus> = {
     message.identityKey = object.identityKey ?? Buffer.alloc(0);
     message.sinceMs = object.sinceMs ?? 0;
     message.connected = object.connected ?? false;
+    message.certificateExpiresAtMs = object.certificateExpiresAtMs ?? 0;
     return message;
   },
 };
@@ -623,6 +661,116 @@ export const RevokeMerchantResponse: MessageFns<RevokeMerchantResponse> = {
   },
   fromPartial(_: DeepPartial<RevokeMerchantResponse>): RevokeMerchantResponse {
     const message = createBaseRevokeMerchantResponse();
+    return message;
+  },
+};
+
+function createBaseRenewMerchantRequest(): RenewMerchantRequest {
+  return { merchant: "" };
+}
+
+export const RenewMerchantRequest: MessageFns<RenewMerchantRequest> = {
+  encode(message: RenewMerchantRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.merchant !== "") {
+      writer.uint32(10).string(message.merchant);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewMerchantRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewMerchantRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.merchant = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RenewMerchantRequest>): RenewMerchantRequest {
+    return RenewMerchantRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RenewMerchantRequest>): RenewMerchantRequest {
+    const message = createBaseRenewMerchantRequest();
+    message.merchant = object.merchant ?? "";
+    return message;
+  },
+};
+
+function createBaseRenewMerchantResponse(): RenewMerchantResponse {
+  return { certificate: Buffer.alloc(0) };
+}
+
+export const RenewMerchantResponse: MessageFns<RenewMerchantResponse> = {
+  encode(message: RenewMerchantResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.certificate.length !== 0) {
+      writer.uint32(10).bytes(message.certificate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewMerchantResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewMerchantResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.certificate = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RenewMerchantResponse>): RenewMerchantResponse {
+    return RenewMerchantResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RenewMerchantResponse>): RenewMerchantResponse {
+    const message = createBaseRenewMerchantResponse();
+    message.certificate = object.certificate ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -819,7 +967,7 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
 };
 
 function createBaseGetStatusResponse(): GetStatusResponse {
-  return { federation: "", jobs: [], rounds: [] };
+  return { federation: "", jobs: [], rounds: [], certificates: [] };
 }
 
 export const GetStatusResponse: MessageFns<GetStatusResponse> = {
@@ -832,6 +980,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     for (const v of message.rounds) {
       RoundStatus.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.certificates) {
+      CertificateStatus.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -873,6 +1024,14 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             message.rounds.push(RoundStatus.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.certificates.push(CertificateStatus.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -893,6 +1052,86 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     message.federation = object.federation ?? "";
     message.jobs = object.jobs?.map((e) => JobStatus.fromPartial(e)) || [];
     message.rounds = object.rounds?.map((e) => RoundStatus.fromPartial(e)) || [];
+    message.certificates = object.certificates?.map((e) => CertificateStatus.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCertificateStatus(): CertificateStatus {
+  return { holder: "", expiresAtMs: 0, expiresSoon: false };
+}
+
+export const CertificateStatus: MessageFns<CertificateStatus> = {
+  encode(message: CertificateStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.holder !== "") {
+      writer.uint32(10).string(message.holder);
+    }
+    if (message.expiresAtMs !== 0) {
+      writer.uint32(16).uint64(message.expiresAtMs);
+    }
+    if (message.expiresSoon !== false) {
+      writer.uint32(24).bool(message.expiresSoon);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CertificateStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCertificateStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.holder = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.expiresAtMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expiresSoon = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CertificateStatus>): CertificateStatus {
+    return CertificateStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CertificateStatus>): CertificateStatus {
+    const message = createBaseCertificateStatus();
+    message.holder = object.holder ?? "";
+    message.expiresAtMs = object.expiresAtMs ?? 0;
+    message.expiresSoon = object.expiresSoon ?? false;
     return message;
   },
 };
@@ -1312,6 +1551,17 @@ export const AdminServiceService = {
       Buffer.from(RevokeMerchantResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeMerchantResponse => RevokeMerchantResponse.decode(value),
   },
+  /** The same as RoundsService.RenewCertificate, for a merchant whose certificate has expired and that cannot call. */
+  renewMerchant: {
+    path: "/guildhall.v1.AdminService/RenewMerchant" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RenewMerchantRequest): Buffer => Buffer.from(RenewMerchantRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RenewMerchantRequest => RenewMerchantRequest.decode(value),
+    responseSerialize: (value: RenewMerchantResponse): Buffer =>
+      Buffer.from(RenewMerchantResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RenewMerchantResponse => RenewMerchantResponse.decode(value),
+  },
   /** First message: the job; then the initial model's bytes. */
   submitJob: {
     path: "/guildhall.v1.AdminService/SubmitJob" as const,
@@ -1337,6 +1587,8 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   createInvite: handleUnaryCall<CreateInviteRequest, CreateInviteResponse>;
   listMerchants: handleUnaryCall<ListMerchantsRequest, ListMerchantsResponse>;
   revokeMerchant: handleUnaryCall<RevokeMerchantRequest, RevokeMerchantResponse>;
+  /** The same as RoundsService.RenewCertificate, for a merchant whose certificate has expired and that cannot call. */
+  renewMerchant: handleUnaryCall<RenewMerchantRequest, RenewMerchantResponse>;
   /** First message: the job; then the initial model's bytes. */
   submitJob: handleClientStreamingCall<SubmitJobRequest, SubmitJobResponse>;
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
@@ -1387,6 +1639,22 @@ export interface AdminServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RevokeMerchantResponse) => void,
+  ): ClientUnaryCall;
+  /** The same as RoundsService.RenewCertificate, for a merchant whose certificate has expired and that cannot call. */
+  renewMerchant(
+    request: RenewMerchantRequest,
+    callback: (error: ServiceError | null, response: RenewMerchantResponse) => void,
+  ): ClientUnaryCall;
+  renewMerchant(
+    request: RenewMerchantRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RenewMerchantResponse) => void,
+  ): ClientUnaryCall;
+  renewMerchant(
+    request: RenewMerchantRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RenewMerchantResponse) => void,
   ): ClientUnaryCall;
   /** First message: the job; then the initial model's bytes. */
   submitJob(
