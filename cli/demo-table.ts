@@ -32,6 +32,7 @@ export function renderDemo(report: DemoReport): string {
     ...towerLines(report),
     meanSentence(report),
     ...strategySentences(report),
+    ...popularitySentences(report),
     deltaSentence(report),
     ...gateSentences(report),
     ...roundSentences(report),
@@ -89,6 +90,14 @@ function strategySentences({ strategies }: DemoReport): string[] {
         : [];
     const parts = [...left, ...brought];
     return strategy === null || parts.length === 0 ? [] : [`Noise strategy ${strategy}: ${parts.join('; ')}.`];
+  });
+}
+
+function popularitySentences({ popular = [] }: DemoReport): string[] {
+  return popular.map(({ catalogue, deviation, items }) => {
+    const noise = deviation > 0 ? `noise with a standard deviation of ${fixed(deviation, 1)}` : 'no noise';
+    const greatest = items.map(({ itemId, count }) => `${itemId} (${fixed(count, 0)})`).join(', ');
+    return `Bought last by most shoppers of ${catalogue}, with ${noise} in every count: ${greatest || 'nothing that noise alone may not explain'}.`;
   });
 }
 

@@ -1,3 +1,4 @@
+import type { PopularItems } from '../../client/index.js';
 import type { DemoStrategy } from './options.js';
 
 /** Figures of one ranking: full ranking of the catalogue, leave-one-out. */
@@ -115,6 +116,8 @@ export interface DemoReport {
   readonly strategies: readonly StrategyReport[];
   /** Means over merchants of {@link MerchantReport.tower}, and how many gates let it in. */
   readonly tower?: Omit<TowerReport, 'used'> & { readonly used: number };
+  /** What popularity releases say, the greatest counts of each catalogue; absent where none was released. */
+  readonly popular?: readonly PopularItems[];
   /** The client that was killed, in which round, and how the round ended. */
   readonly killed: { readonly merchant: string; readonly job: string; readonly round: number } | null;
   /** What the coordinator saw and what it could not see, a sentence each. */

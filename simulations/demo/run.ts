@@ -11,6 +11,7 @@ import type { DemoJobs } from './jobs.js';
 import { meanLine, merchantLine } from './lines.js';
 import { strategiesOf } from './options.js';
 import type { DemoOptions, DemoProgress, DemoStrategy } from './options.js';
+import { popularityOf } from './popular.js';
 import type { DemoReport, MerchantReport, RoundReport } from './report.js';
 import { Sabotage } from './sabotage.js';
 import { whatItCouldNotSee, whatItSaw } from './saw.js';
@@ -79,6 +80,7 @@ async function stage(options: DemoOptions, root: string, progress: DemoProgress)
       reports.push(strategyReport(strategy, latest, folders));
     }
     const tower = meanTower(merchants);
+    const popular = popularityOf(merchants, folders);
     // What a guess may know follows from all that was spent, of which the table shows the first run's part.
     const witnessed = { planned, rounds, merchants: latest };
     return {
@@ -89,6 +91,7 @@ async function stage(options: DemoOptions, root: string, progress: DemoProgress)
       mean: meanLine(merchants),
       strategies: reports,
       ...(tower === undefined ? {} : { tower }),
+      ...(popular.length === 0 ? {} : { popular }),
       killed,
       saw: whatItSaw(witnessed),
       couldNotSee: whatItCouldNotSee(witnessed),

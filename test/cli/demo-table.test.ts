@@ -53,6 +53,20 @@ describe('the sentences under the demo’s table', () => {
     expect(page).to.not.match(/BELOW|chance/);
   });
 
+  it('name what most shoppers bought last where popularity was released, and say where noise hides it', () => {
+    const release = { job: 'popularity-art', catalogue: 'art', itemsAShopper: 1, releases: 1, deviation: 0.8 };
+    const items = [
+      { itemId: 'paint', count: 90 },
+      { itemId: 'brush', count: 40 },
+    ];
+    const page = (shown: typeof items) => renderDemo({ ...reportOf(0, 1), popular: [{ ...release, items: shown }] });
+    expect(page(items)).to.include(
+      'shoppers of art, with noise with a standard deviation of 0.8 in every count: paint (90), brush (40).',
+    );
+    expect(page([])).to.include('nothing that noise alone may not explain.');
+    expect(renderDemo(reportOf(0, 1))).to.not.include('Bought last');
+  });
+
   it('say that it may be chance where the interval contains 0, its ends included', () => {
     for (const [low, high] of [
       [-0.04, 0.06],

@@ -57,7 +57,8 @@ describe('guildhall demo, end to end with real processes', function () {
   }
 
   it('ends with the table although a client is killed in the middle of a round', async () => {
-    const args = ['demo', '--merchants', '4', '--shoppers', '60', '--task', 'both', '--epsilon', '4', '--json'];
+    const jobs = ['--jobs', 'reranker,counts,popularity'];
+    const args = ['demo', '--merchants', '4', '--shoppers', '60', ...jobs, '--epsilon', '4', '--json'];
     const { exit, stdout, progress } = await start(args, temporary).end;
     expect(exit, progress.join('\n')).to.equal(0);
     const report = JSON.parse(stdout) as DemoReport;
@@ -97,7 +98,15 @@ describe('guildhall demo, end to end with real processes', function () {
       'reranker',
       'reranker',
       'counts-market',
+      'popularity-market',
     ]);
+    expect(report.popular).to.have.length(1);
+    const [popularity] = report.popular ?? [];
+    expect(popularity).to.include({ job: 'popularity-market', catalogue: 'market', itemsAShopper: 1, releases: 1 });
+    expect(popularity?.deviation).to.be.above(0);
+    // Names of items that noise alone does not explain; of so few shoppers there need not be any.
+    expect(popularity?.items.every(({ count }) => count > popularity.deviation)).to.equal(true);
+
     for (const round of report.rounds) {
       expect(round.contract).to.match(/^[0-9a-f]{64}$/);
       expect(round.roster.length).to.be.within(3, 4);
