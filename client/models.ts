@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GuildhallError } from '../errors/index.js';
@@ -18,8 +18,12 @@ const indexSchema = z.array(
   z.strictObject({ job: z.string(), version: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 );
 const INDEX = 'newest.json';
-/** Longest model that is accepted: 512 MiB. */
-const LONGEST_MODEL = 2 ** 29;
+/** Longest model that is accepted: 256 MiB, as long as a coordinator takes. */
+const LONGEST_MODEL = 2 ** 28;
+/** Jobs whose newest models are kept: those heard of last. */
+export const MOST_JOBS = 32;
+/** What their files may take together; the newest one is kept whatever it takes. */
+const MOST_BYTES = 2 ** 31;
 
 /**
  * Downloaded models by their hash, and which one is the newest of each job. Contents are public; a file is believed
@@ -27,9 +31,12 @@ const LONGEST_MODEL = 2 ** 29;
  */
 export class ModelStore {
   readonly #directory: string;
+  readonly #mostBytes: number;
 
-  constructor(directory: string) {
+  /** @param mostBytes what all files may take together. @default 2 GiB */
+  constructor(directory: string, mostBytes = MOST_BYTES) {
     this.#directory = directory;
+    this.#mostBytes = mostBytes;
   }
 
   /**
@@ -83,16 +90,28 @@ export class ModelStore {
     return this.newest().flatMap(({ sha256 }) => this.read(sha256) ?? []);
   }
 
-  /** Notes the newest version of a job, and forgets files that are nobody's newest. */
+  /** Notes the newest version of a job, and forgets jobs beyond what is kept, and files that are nobody's newest. */
   noteNewest(event: Pick<ModelEvent, 'job' | 'version' | 'sha256'>): void {
     const version = { job: event.job, version: event.version, sha256: hex(event.sha256) };
     const others = this.newest().filter(({ job }) => job !== event.job);
-    const all = [...others, version];
+    const all = this.#withinBounds([...others, version]);
     writeAtomically(join(this.#directory, INDEX), `${JSON.stringify(all, null, 1)}\n`);
     const kept = new Set(all.map(({ sha256 }) => `${sha256}.model`));
     for (const file of readdirSync(this.#directory)) {
       if (file.endsWith('.model') && !kept.has(file)) rmSync(join(this.#directory, file), { force: true });
     }
+  }
+
+  /** Those heard of last, as many as may be kept. */
+  #withinBounds(all: readonly ModelVersion[]): ModelVersion[] {
+    const kept: ModelVersion[] = [];
+    let bytes = 0;
+    for (const version of all.slice(-MOST_JOBS).reverse()) {
+      bytes += statSync(this.#path(version.sha256), { throwIfNoEntry: false })?.size ?? 0;
+      if (kept.length > 0 && bytes > this.#mostBytes) break;
+      kept.unshift(version);
+    }
+    return kept;
   }
 
   #path(sha256: string): string {

@@ -1,8 +1,8 @@
 import { osRandom } from '../crypto/index.js';
 import type { RandomSource } from '../crypto/index.js';
 import { GuildhallError } from '../errors/index.js';
-import { JobState, Phase } from '../proto/index.js';
-import type { Envelope, JobEvent, ModelEvent, RoundEvent, WatchResponse } from '../proto/index.js';
+import { Phase } from '../proto/index.js';
+import type { Envelope, RoundEvent, WatchResponse } from '../proto/index.js';
 import { sha256 } from '../crypto/index.js';
 import type { BackoffOptions } from './backoff.js';
 import { systemClock } from './clock.js';
@@ -11,6 +11,7 @@ import type { ClientEvent } from './events.js';
 import { Ledger } from './ledger/ledger.js';
 import type { Logger } from 'pino';
 import { ModelStore } from './models.js';
+import { Releases } from './releases.js';
 import { requireUnexpired } from './renew.js';
 import { RoundFeed } from './rounds/feed.js';
 import type { ParticipantContext } from './rounds/context.js';
@@ -99,6 +100,7 @@ class Runner {
   readonly #rounds = new Map<string, OpenRound>();
   readonly #working = new Set<Promise<void>>();
   readonly #pace: JudgementPace;
+  readonly #releases: Releases;
   readonly #tally = { done: 0, known: 0, declined: 0, left: 0 };
   #confirmed: Promise<void> | undefined;
   #failure: GuildhallError | undefined;
@@ -135,6 +137,11 @@ class Runner {
       clock,
       logger,
     };
+    this.#releases = new Releases({
+      ...{ api, models: this.#context.models, trainer, logger, signal: this.#stop.signal },
+      evaluate: options.evaluate ?? 'never',
+      onEvent: (event) => this.#tell(event),
+    });
     this.#tendCertificate = () =>
       tendCertificate(client.state, { api, caller, clock, logger, signal: this.#stop.signal });
     this.#close = async () => {
@@ -162,7 +169,7 @@ class Runner {
     } finally {
       stop();
       signal.removeEventListener('abort', stop);
-      await Promise.allSettled(this.#working);
+      await Promise.allSettled([...this.#working, this.#releases.settled()]);
       await this.#close();
     }
     this.#saveTraffic();
@@ -183,10 +190,10 @@ class Runner {
         this.#onRound(event.value);
         break;
       case 'model':
-        this.#work(this.#onModel(event.value));
+        this.#releases.onModel(event.value);
         break;
       case 'job':
-        this.#work(this.#onJob(event.value));
+        this.#releases.onJob(event.value);
         break;
     }
   }
@@ -259,23 +266,6 @@ class Runner {
     return this.#confirmed;
   }
 
-  async #onModel(event: ModelEvent): Promise<void> {
-    const { api, models } = this.#context;
-    const signal = this.#stop.signal;
-    await models.obtain(event.sha256, () => api.downloadModel(event.sha256, { signal, timeoutMs: MODEL_TIMEOUT_MS }));
-    models.noteNewest(event);
-    this.#tell({ kind: 'model', job: event.job, version: event.version });
-  }
-
-  async #onJob({ job, state, code }: JobEvent): Promise<void> {
-    if (state !== JobState.JOB_STATE_DONE && state !== JobState.JOB_STATE_FAILED) return;
-    this.#tell({ kind: 'job-ended', job, state: state === JobState.JOB_STATE_DONE ? 'done' : 'failed', code });
-    if (this.#options.evaluate !== 'after-jobs' || state !== JobState.JOB_STATE_DONE) return;
-    const { models, trainer } = this.#context;
-    const evaluation = await trainer.evaluate(models.newestBytes(), this.#stop.signal);
-    this.#tell({ kind: 'evaluated', job, evaluation });
-  }
-
   /** Background work: a failure is a log line, never the end of the client. */
   #work(task: Promise<void>): void {
     const guarded = task
@@ -302,5 +292,3 @@ class Runner {
     this.#options.onEvent?.(event);
   }
 }
-
-const MODEL_TIMEOUT_MS = 600_000;

@@ -61,4 +61,24 @@ describe('the model store', () => {
     expect(store.newestBytes().map((bytes) => Buffer.from(bytes).toString())).to.deep.equal(['b0', 'a1']);
     expect(readdirSync(workspace.path).filter((file) => file.endsWith('.model'))).to.have.length(2);
   });
+
+  const note = async (store: ModelStore, job: string, text: string): Promise<void> => {
+    const sha256 = hash(Buffer.from(text));
+    await store.obtain(sha256, () => chunks(text));
+    store.noteNewest({ job, version: 0, sha256 });
+  };
+
+  it('keeps the models of the 32 jobs heard of last, whatever a coordinator invents', async () => {
+    for (let job = 0; job < 40; job += 1) await note(store, `job ${job}`, `model ${job}`);
+    expect(store.newest().map(({ job }) => job)).to.deep.equal(Array.from({ length: 32 }, (_, at) => `job ${at + 8}`));
+    expect(readdirSync(workspace.path).filter((file) => file.endsWith('.model'))).to.have.length(32);
+  });
+
+  it('keeps files within what they may take together, the newest one in any case', async () => {
+    const small = new ModelStore(workspace.path, 10);
+    for (const job of ['a', 'b', 'c']) await note(small, job, `${job}1234`);
+    expect(small.newest().map(({ job }) => job)).to.deep.equal(['b', 'c']);
+    await note(small, 'd', 'longer than all');
+    expect(small.newest().map(({ job }) => job)).to.deep.equal(['d']);
+  });
 });
