@@ -36,8 +36,10 @@ export interface Preview {
   readonly delta: number;
   /** Everything spent so far. */
   readonly before: Spending;
-  /** The same with this round. */
+  /** The same with this round; no more where the round is spent already. */
   readonly after: Spending;
+  /** Whether the contract's round stands in the ledger already, and so in `before`. */
+  readonly spent: boolean;
 }
 
 /** What to preview. */
@@ -59,9 +61,12 @@ export function previewContract({ dir, contract, clock = systemClock }: PreviewO
     const { mechanism, dimension, ringBits, job, round } = terms;
     const delta = readPolicy(records.state.paths.policy).maximum_delta;
     const entry = ledgerEntry(terms, sha256, clock.now());
-    const before = eventsOf(records.ledger.entries);
+    const { entries } = records.ledger;
+    const before = eventsOf(entries);
+    const hash = Buffer.from(sha256).toString('hex');
+    const spent = entries.some(({ contractSha256 }) => contractSha256 === hash);
     return {
-      contract: Buffer.from(sha256).toString('hex'),
+      contract: hash,
       job,
       round,
       task: taskName(terms.task),
@@ -74,7 +79,8 @@ export function previewContract({ dir, contract, clock = systemClock }: PreviewO
       ...noiseOf(terms),
       delta,
       before: spendingOf(before, delta),
-      after: spendingOf(entry === undefined ? before : [...before, ...eventsOf([entry])], delta),
+      after: spendingOf(spent || entry === undefined ? before : [...before, ...eventsOf([entry])], delta),
+      spent,
     };
   });
 }

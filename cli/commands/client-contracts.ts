@@ -108,7 +108,11 @@ function renderPreview(preview: Preview): string {
     ['sampled', `each shopper with probability ${preview.samplingRate}`],
     ['own noise', `${units(ownNoise)}${preview.mechanism === 'local' ? ', in each local step' : ''}`],
     ['noise of the sum', preview.mechanism === 'local' ? 'no more than the own noise of each' : units(leastNoise)],
-    ['spent before', spent(before)],
-    ['spent after', spent(after)],
+    ...(preview.spent
+      ? ([['spent', `${spent(before)}; this round is a part of it`]] as const)
+      : ([
+          ['spent before', spent(before)],
+          ['spent after', spent(after)],
+        ] as const)),
   ]);
 }

@@ -60,7 +60,7 @@ export function addClientRecommend(group: Command, io: Io): void {
       count(),
     ],
     notes:
-      'An explored list is first appended to impressions.jsonl in the state directory, with the probability of each place.\nIt stays there; guildhall client explore-report reads it.',
+      'Scores are the mix\'s. A re-ranker orders the first 60 beyond them, and "raised by" says where it did.\n\nAn explored list is first appended to impressions.jsonl in the state directory, with the probability of each place.\nIt stays there; guildhall client explore-report reads it.',
     async run(invocation, { dir, repeats, inStock, explore, clicks, ...given }) {
       const request = {
         ...given,
@@ -138,8 +138,11 @@ async function idsOf(file: string): Promise<string[]> {
   return (await readItemIds(openFile(file))).ids;
 }
 
+const NOTHING =
+  'Nothing to show: no item matches the words or passes the filters, or the shopper has bought all that would. See --repeats.';
+
 function render(results: readonly ServedItem[]): string {
-  if (results.length === 0) return 'Nothing passes.';
+  if (results.length === 0) return NOTHING;
   return renderTable(
     [{ heading: 'item' }, { heading: 'title' }, { heading: 'score', align: 'right' }, { heading: 'because' }],
     results.map(({ item, title, score, reasons }) => [item, title, fixed(score, 3), reasons.join('; ')]),

@@ -127,6 +127,7 @@ export function addClientCommands(program: Command, io: Io): void {
 }
 
 function renderEvaluation(report: EvaluationReport): string {
+  if (report.shoppers === 0) return 'No shopper has four events, so there is nobody to measure the ranking on.';
   const { alone, tuned, together, gain, gainOverTuned, tower } = report;
   const change = ({ relative: { mean, low, high } }: typeof gain): string =>
     `${signedPercent(mean)} [${percent(low)}, ${percent(high)}] at 95 %`;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { DataReport } from '../../recommender/index.js';
 import type { ShopFiles } from '../../simulations/files.js';
 import { renderDataReport } from '../data-report.js';
 import { addCommand, addGroup } from '../invocation.js';
@@ -22,12 +23,22 @@ export function addDataCommands(program: Command, io: Io): void {
   addCommand<{ readonly data: string }>(group, io, {
     usage: 'check',
     description: 'Read a shop and report counts, refused rows and anomalies, with lines. Nothing is sent or written.',
-    options: [required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped', text)],
+    options: [
+      required('--data <dir>', 'a folder with items.csv and events.csv, plain or gzipped; or of such folders', text),
+    ],
     async run({ result }, { data }) {
-      const { readShopFolder } = await import('../../simulations/files.js');
-      const { report } = await readShopFolder(data, { now: Date.now() });
-      const { items, shoppers, events } = report.shop;
-      result(report, () => `${shoppers} shoppers, ${items} items, ${events} events\n${renderDataReport(report)}`);
+      const { readShopFolder, holdsShop, shopFolders } = await import('../../simulations/files.js');
+      const names = holdsShop(data) ? [] : shopFolders(data);
+      const checked: { readonly name: string; readonly report: DataReport }[] = [];
+      // A folder without any shop fails as one shop would, with its files' names.
+      for (const name of names.length === 0 ? [''] : names) {
+        const { report } = await readShopFolder(join(data, name), { now: Date.now() });
+        checked.push({ name, report });
+      }
+      const [only] = checked;
+      const asData =
+        names.length === 0 ? only?.report : { merchants: checked.map(({ name, report }) => ({ name, ...report })) };
+      result(asData, () => checked.map(renderCheck).join('\n\n'));
     },
   });
 
@@ -66,4 +77,10 @@ export function addDataCommands(program: Command, io: Io): void {
       );
     },
   });
+}
+
+function renderCheck({ name, report }: { readonly name: string; readonly report: DataReport }): string {
+  const { items, shoppers, events } = report.shop;
+  const sizes = `${shoppers} shoppers, ${items} items, ${events} events`;
+  return [...(name === '' ? [] : [name]), sizes, renderDataReport(report)].join('\n');
 }

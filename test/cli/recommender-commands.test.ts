@@ -77,6 +77,18 @@ describe('commands of the recommender', () => {
     expect(stdout).to.include('same-event-twice (refused): 1').and.include('First lines: 3');
   });
 
+  it('data check takes a folder of merchants', async () => {
+    shop('north', FOUR_EVENTS);
+    shop('south', 'u,a,0\n');
+    const { exit, stdout } = await runCli(['data', 'check', '--data', folder]);
+    expect(exit).to.equal(0);
+    expect(stdout)
+      .to.match(/^north\n2 shoppers, 3 items, 8 events\n/)
+      .and.include('\n\nsouth\n1 shoppers,');
+    const { stdout: json } = await runCli(['data', 'check', '--data', folder, '--json']);
+    expect(printed(json).merchants.map(({ name }) => name)).to.deep.equal(['north', 'south']);
+  });
+
   it('evaluate takes a tiny shop without brands, and refuses one where nobody can be ranked for', async () => {
     const models = 'popularity,text-knn,item-knn,markov,markov-co-occurrence,ease,ranker';
     const tiny = await runCli(['evaluate', '--data', shop('tiny', FOUR_EVENTS), '--models', models, '--json']);

@@ -171,6 +171,10 @@ describe('clients and a coordinator over mutual TLS', function () {
     expect(preview).to.include({ contract: declined?.sha256, mechanism: 'gaussian' });
     expect(preview.before.epsilon).to.equal(0);
     expect(preview.after.epsilon).to.be.above(0.5);
+    expect(preview.spent).to.equal(false);
+    const paid = previewContract({ dir: federation.dir('north'), contract: spent[0]?.sha256 });
+    expect(paid.spent, 'a round is never counted twice').to.equal(true);
+    expect(paid.after).to.deep.equal(paid.before);
     expect((preview.leastNoise ?? 0) / (preview.ownNoise ?? 1)).to.be.closeTo(Math.sqrt(3 - 1), 1e-9);
     const verified = verifyClientLedger({ dir: federation.dir('north') });
     expect(verified.kinds).to.include({ opened: 1, spent: spent.length });
