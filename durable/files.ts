@@ -53,7 +53,7 @@ export function readIfPresent(path: string): Buffer | undefined {
 }
 
 /**
- * Makes a folder and those above it, unless they are there, for their owner alone.
+ * Makes a folder and those above it, unless they are there, for their owner alone; their names are durable on return.
  *
  * The topmost missing one is made by itself: where a file system refuses with ENOENT, as /proc does, Node's recursive
  * call tries for ever.
@@ -62,8 +62,14 @@ export function readIfPresent(path: string): Buffer | undefined {
 export function makeFolder(path: string): void {
   let topmost = path;
   while (!existsSync(dirname(topmost))) topmost = dirname(topmost);
+  if (existsSync(path)) {
+    // Throws where it is no folder.
+    mkdirSync(path, { recursive: true });
+    return;
+  }
   if (!existsSync(topmost)) mkdirSync(topmost, { mode: 0o700 });
   mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (let made = path; made !== dirname(topmost); made = dirname(made)) syncFolder(dirname(made));
 }
 
 /** Removes what a failure left, as far as that is possible: the failure itself must not be hidden. */

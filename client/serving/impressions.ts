@@ -1,5 +1,7 @@
 import { closeSync, fsyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
+import { syncFolder } from '../../durable/index.js';
 import { storageFailure } from '../state/failures.js';
 import { readIfPresent } from '../state/files.js';
 
@@ -46,14 +48,20 @@ export function appendImpression(file: string, entry: Impression): void {
       const { size } = fstatSync(log);
       const last = new Uint8Array(1);
       const torn = size > 0 && readSync(log, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
-      writeSync(log, `${torn ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      writeWhole(log, Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(entry)}\n`));
       fsyncSync(log);
+      if (size === 0) syncFolder(dirname(file));
     } finally {
       closeSync(log);
     }
   } catch (error) {
     throw storageFailure(error, 'write', file);
   }
+}
+
+/** A single call may write a part only. */
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
 }
 
 const NEWLINE = 0x0a;

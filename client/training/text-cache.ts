@@ -8,6 +8,8 @@ import { acquireLock } from '../state/lock.js';
 import type { DirectoryLock } from '../state/lock.js';
 
 const POLL_MS = 250;
+/** The largest catalogue is indexed in less; whoever holds a lock for longer is a machine that died on a shared disk. */
+const PATIENCE_MS = 600_000;
 
 /** Where and how a text index is kept. */
 export interface TextCacheOptions {
@@ -19,8 +21,8 @@ export interface TextCacheOptions {
 
 /**
  * The text index of a catalogue, computed once for all clients that share the directory: the first one computes it
- * under a lock, the others wait for its file instead of doing the same work on the same cores. A damaged file is
- * ignored and written again.
+ * under a lock, the others wait for its file instead of doing the same work on the same cores, for ten minutes at most:
+ * the file is written whole, so the lock saves work and nothing else. A damaged file is ignored and written again.
  */
 export async function cachedTextIndex(
   catalogue: Catalogue,
@@ -39,7 +41,7 @@ export async function cachedTextIndex(
     writeAtomically(file, serialiseTextIndex(index));
     return index;
   } finally {
-    lock.release();
+    lock?.release();
   }
 }
 
@@ -50,8 +52,14 @@ function repaired(index: TextIndex, kept: Uint8Array, file: string): TextIndex {
   return index;
 }
 
-async function waitForLock(file: string, clock: Clock, signal: AbortSignal | undefined): Promise<DirectoryLock> {
-  for (;;) {
+/** The lock; undefined when it stayed taken for too long. */
+async function waitForLock(
+  file: string,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<DirectoryLock | undefined> {
+  const until = clock.now() + PATIENCE_MS;
+  while (clock.now() < until) {
     try {
       return acquireLock(file);
     } catch (error) {
@@ -59,4 +67,5 @@ async function waitForLock(file: string, clock: Clock, signal: AbortSignal | und
       await clock.sleep(POLL_MS, signal);
     }
   }
+  return undefined;
 }

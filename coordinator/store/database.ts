@@ -21,15 +21,7 @@ const BUSY_TIMEOUT_S = 5;
  * @throws GuildhallError STORAGE_UNAVAILABLE
  */
 export async function openDatabase(path: string): Promise<Kysely<Schema>> {
-  let file: Libsql.Database;
-  try {
-    file = new Libsql(path, { timeout: BUSY_TIMEOUT_S });
-    file.exec('PRAGMA journal_mode = WAL');
-    file.exec('PRAGMA synchronous = FULL');
-    file.exec('PRAGMA foreign_keys = ON');
-  } catch (error) {
-    throw storageErrorOf(error, path);
-  }
+  const file = openFile(path);
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: new LibsqlAdapter(file, path) }) });
   const { error } = await new Migrator({ db, provider: migrations }).migrateToLatest();
   if (error !== undefined) {
@@ -42,6 +34,20 @@ export async function openDatabase(path: string): Promise<Kysely<Schema>> {
     );
   }
   return db;
+}
+
+function openFile(path: string): Libsql.Database {
+  let file: Libsql.Database | undefined;
+  try {
+    file = new Libsql(path, { timeout: BUSY_TIMEOUT_S });
+    file.exec('PRAGMA journal_mode = WAL');
+    file.exec('PRAGMA synchronous = FULL');
+    file.exec('PRAGMA foreign_keys = ON');
+    return file;
+  } catch (error) {
+    file?.close();
+    throw storageErrorOf(error, path);
+  }
 }
 
 /** What kysely's SQLite driver asks of a database, over libsql: BLOBs as Buffers, failures of the disk by our code. */
@@ -74,7 +80,11 @@ class LibsqlAdapter implements SqliteDatabase {
   }
 
   *#iterate(rows: Iterable<unknown>): IterableIterator<unknown> {
-    for (const row of rows) yield withBuffers(row);
+    try {
+      for (const row of rows) yield withBuffers(row);
+    } catch (error) {
+      throw storageErrorOf(error, this.#path);
+    }
   }
 
   #attempt<T>(work: () => T): T {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { cachedTextIndex } from '../../../client/training/text-cache.js';
@@ -63,5 +63,18 @@ describe('the cache of text indexes', () => {
     writeFileSync(lock, '');
     clock.advance(10_000);
     expect((await waiting).digest).to.equal(expected.digest);
+  });
+
+  it('computes by itself after ten minutes of a lock that another machine has left', async () => {
+    const expected = await load();
+    const [file = ''] = readdirSync(workspace.path);
+    rmSync(join(workspace.path, file));
+    const lock = join(workspace.path, `${file}.lock`);
+    writeFileSync(lock, JSON.stringify({ pid: 1, host: `not-${hostname()}`, started: '' }));
+    const clock = new SkippingClock();
+    const begun = clock.now();
+    expect((await load(TITLES, clock)).digest).to.equal(expected.digest);
+    expect(clock.now() - begun).to.equal(600_000);
+    expect(readdirSync(workspace.path)).to.have.members([file, `${file}.lock`]);
   });
 });
