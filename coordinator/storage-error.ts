@@ -42,12 +42,12 @@ function reasonOf(code: string, error: Error): string {
   }
 }
 
-/** Whether a failed statement broke a constraint of the schema. */
-export function isConstraintViolation(error: unknown): boolean {
+/** Whether a failed statement would have put a second row where the schema allows one. Other constraints are faults of ours. */
+export function isDuplicate(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
     typeof error.code === 'string' &&
-    error.code.startsWith('SQLITE_CONSTRAINT')
+    (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY')
   );
 }

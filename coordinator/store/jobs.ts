@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import { GuildhallError } from '../../errors/index.js';
-import { isConstraintViolation } from '../storage-error.js';
+import { isDuplicate } from '../storage-error.js';
 import type { ModelId } from './ids.js';
 import type { ModelStore } from './models.js';
 import type { Schema } from './schema.js';
@@ -62,7 +62,7 @@ export class JobStore {
           })
           .execute();
       } catch (error) {
-        if (!isConstraintViolation(error)) throw error;
+        if (!isDuplicate(error)) throw error;
         throw new GuildhallError('JOB_EXISTS', `A job named ${job.name} was submitted before.`, { cause: error });
       }
       await this.#models.add(tx, { job: job.name, version: 0, ...job.model });

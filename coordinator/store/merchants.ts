@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import { GuildhallError } from '../../errors/index.js';
-import { isConstraintViolation } from '../storage-error.js';
+import { isDuplicate } from '../storage-error.js';
 import type { Schema } from './schema.js';
 
 /** An enrolled (or since revoked) merchant. */
@@ -124,7 +124,7 @@ export class MerchantStore {
           })
           .execute();
       } catch (error) {
-        if (!isConstraintViolation(error)) throw error;
+        if (!isDuplicate(error)) throw error;
         throw new GuildhallError('IDENTITY_IN_USE', 'The identity key has enrolled before, under another name.', {
           cause: error,
         });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 
 import { GuildhallError } from '../../errors/index.js';
-import { isConstraintViolation } from '../storage-error.js';
+import { isDuplicate } from '../storage-error.js';
 import type { RoundId } from './ids.js';
 import type { Lease } from './lease.js';
 import type { ReceiptStore } from './receipts.js';
@@ -85,7 +85,7 @@ export class MessageStore {
           await this.#receipts.add(tx, { round, merchant, body: extras.upload.receipt });
         }
       } catch (error) {
-        if (!isConstraintViolation(error)) throw error;
+        if (!isDuplicate(error)) throw error;
         throw new GuildhallError('MESSAGE_CONFLICT', `${merchant} has sent other bytes in the step ${step}.`, {
           cause: error,
         });

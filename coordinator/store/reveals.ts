@@ -1,5 +1,5 @@
 import { GuildhallError } from '../../errors/index.js';
-import { isConstraintViolation } from '../storage-error.js';
+import { isDuplicate } from '../storage-error.js';
 import type { Tables } from './database.js';
 import type { RoundId } from './ids.js';
 import type { RevealKind } from './schema.js';
@@ -19,7 +19,7 @@ export async function pinReveal(tx: Tables, round: RoundId, owner: string, kind:
   try {
     await tx.insertInto('reveals').values({ round_id: round, owner, kind }).execute();
   } catch (error) {
-    if (!isConstraintViolation(error)) throw error;
+    if (!isDuplicate(error)) throw error;
     throw new GuildhallError('REVEAL_CONFLICT', `The other share kind of ${owner} is on record in this round.`, {
       cause: error,
     });

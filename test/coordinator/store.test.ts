@@ -65,6 +65,16 @@ describe('coordinator: the store', () => {
     expect(await failure(store.models.readWhole('bb'.repeat(32) as never))).to.equal('MODEL_UNKNOWN');
   });
 
+  it('calls a second row a conflict, and nothing else that the schema forbids', async () => {
+    const model = { id: 'cc'.repeat(32) as never, bytes: Buffer.alloc(1) };
+    const job = { template: Buffer.from('t'), startsFrom: '', model };
+    expect(await failure(store.jobs.submit({ name: 'job', steps: 1, ...job }))).to.equal('JOB_EXISTS');
+    expect(await failure(store.jobs.submit({ name: 'empty', steps: 0, ...job }))).to.equal('SQLITE_CONSTRAINT_CHECK');
+    const message = { step: 'advertise', merchant: 'a', bytes: Buffer.from('bytes') } as const;
+    const nowhere = roundIdOf(Buffer.alloc(32, 77));
+    expect(await failure(store.messages.add(nowhere, key, message))).to.equal('SQLITE_CONSTRAINT_FOREIGNKEY');
+  });
+
   it('uses every round number once, also when the round is aborted', async () => {
     expect((await store.jobs.current())?.nextRound).to.equal(2);
     const other = roundIdOf(Buffer.alloc(32, 9));
