@@ -1,7 +1,6 @@
-import type { ServerWritableStream } from '@grpc/grpc-js';
-
+import { GuildhallError } from '../../errors/index.js';
 import { Envelope, JobState, Phase } from '../../proto/index.js';
-import type { WatchRequest, WatchResponse } from '../../proto/index.js';
+import type { WatchResponse } from '../../proto/index.js';
 import type { Announcer } from '../rounds/driver.js';
 import type { OpenRound } from '../rounds/open-round.js';
 import type { Presence } from '../rounds/presence.js';
@@ -14,7 +13,14 @@ const ENDED_JOBS_REPLAYED = 16;
 /** A watcher that does not read is cut off at so many messages. */
 const LONGEST_QUEUE = 1000;
 
-type WatchStream = ServerWritableStream<WatchRequest, WatchResponse>;
+/** What the hub needs of a watch call. */
+export interface WatchStream {
+  readonly cancelled: boolean;
+  readonly writableLength: number;
+  on(event: 'cancelled' | 'error' | 'close', listener: () => void): unknown;
+  write(message: WatchResponse): unknown;
+  end(): unknown;
+}
 
 /** A job's state as it stands on the wire. */
 export const JOB_STATES = {
@@ -52,7 +58,10 @@ export class WatchHub implements Announcer {
     this.#presence = presence;
   }
 
-  /** Serves one watch call. */
+  /**
+   * Serves one watch call.
+   * @throws GuildhallError CERTIFICATE_REVOKED when the merchant was revoked while its replay was read
+   */
   async watch(call: WatchStream, merchant: string): Promise<void> {
     call.on('cancelled', () => {
       this.#leave(merchant, call);
@@ -64,6 +73,10 @@ export class WatchHub implements Announcer {
       this.#leave(merchant, call);
     });
     const replay = await this.#presentState();
+    // Asked last: a revocation before this found no stream to end, and one after it does.
+    if ((await this.#store.merchants.find(merchant))?.state !== 'enrolled') {
+      throw new GuildhallError('CERTIFICATE_REVOKED', `${merchant} has been revoked.`);
+    }
     if (call.cancelled) return;
     const older = this.#streams.get(merchant);
     this.#streams.set(merchant, call);
