@@ -51,10 +51,7 @@ export function compressedFigures(context: FitContext, request: CompressionReque
       context.onProgress(`tower: measuring the ${tower} one in ${precision}`);
       const { hr, ndcg, ...rest } = measured(context, model, precision, request.now);
       before ??= ndcg;
-      const change =
-        ndcg.length === 0
-          ? { mean: 0, low: 0, high: 0 }
-          : pairedBootstrap([...before], [...ndcg], { random: context.random });
+      const change = pairedBootstrap([...before], [...ndcg], { random: context.random });
       return { tower, precision, ...rest, hr10: mean(hr), ndcg10: mean(ndcg), change };
     }),
   );
@@ -107,5 +104,4 @@ function latencyOf(scorer: CompactScorer, histories: readonly Int32Array[], now:
   return { p50: at(0.5), p95: at(0.95), rankings: times.length };
 }
 
-const mean = (values: Float64Array): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
