@@ -61,7 +61,7 @@ describe('the commands of a federation', () => {
     const budget = parsed(await runCli(['client', 'budget', '--dir', at('alder'), '--json']));
     expect(budget.total).to.deep.include({ epsilon: 0, ceiling: 16 });
     const status = parsed(await platform('coordinator', 'status', '--json'));
-    expect(status).to.deep.equal({ federation: 'guild', jobs: [], rounds: [] });
+    expect(status).to.deep.include({ federation: 'guild', jobs: [], rounds: [] });
   });
 
   it('count bad rows with their lines, locally', async () => {
