@@ -89,7 +89,7 @@ export class DemoFederation {
     const local = '127.0.0.1:0';
     await this.#run('coordinator-init', [
       ...['coordinator', 'init', '--dir', coordinator, '--federation', 'demo'],
-      ...['--listen', local, '--enrolment-listen', local, '--public-host', '127.0.0.1'],
+      ...['--listen', local, '--enrolment-listen', local, '--public-host', 'localhost'],
     ]);
     const process = this.#processes.start('coordinator', ['coordinator', 'run', '--dir', coordinator]);
     this.#coordinator = process;
