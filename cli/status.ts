@@ -45,6 +45,7 @@ export function statusData(status: GetStatusResponse) {
       stepsDone: job.stepsDone,
       steps: job.steps,
       ...(job.code === '' ? {} : { code: job.code }),
+      ...(job.reason === '' ? {} : { reason: job.reason }),
       modelVersion: job.modelVersion,
       modelSha256: hex(job.modelSha256),
     })),
@@ -72,8 +73,14 @@ export function statusData(status: GetStatusResponse) {
 export function renderStatus(status: GetStatusResponse): string {
   const data = statusData(status);
   const jobs = renderTable(
-    [{ heading: 'job' }, { heading: 'state' }, { heading: 'steps', align: 'right' }, { heading: 'code' }],
-    data.jobs.map((job) => [job.job, job.state, `${job.stepsDone}/${job.steps}`, job.code ?? '']),
+    [
+      { heading: 'job' },
+      { heading: 'state' },
+      { heading: 'steps', align: 'right' },
+      { heading: 'code' },
+      { heading: 'reason' },
+    ],
+    data.jobs.map((job) => [job.job, job.state, `${job.stepsDone}/${job.steps}`, job.code ?? '', job.reason ?? '']),
   );
   const rounds = renderTable(
     [

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 
 import type { SigningKey } from '../../crypto/index.js';
-import { errorCodeOf } from '../../errors/index.js';
+import { errorCodeOf, GuildhallError } from '../../errors/index.js';
+import type { ErrorCode } from '../../errors/index.js';
 import { signContract } from '../../federation/index.js';
 import type { Clock } from '../clock.js';
 import type { CoordinatorConfig } from '../config.js';
-import type { JobRecord, ModelVersion, RoundId, RoundRecord, Store } from '../store/index.js';
+import type { JobRecord, JobSetback, ModelVersion, RoundId, RoundRecord, Store } from '../store/index.js';
 import { contractFor } from './contract.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { startingModel, storeNewRound } from './opening.js';
@@ -149,7 +150,7 @@ export class Driver {
   /** Ends a stored round that cannot be taken up again. @throws GuildhallError STORAGE_UNAVAILABLE, LEASE_LOST */
   async #abandon(record: RoundRecord, error: unknown): Promise<void> {
     const code = errorCodeOf(error);
-    if (code === 'STORAGE_UNAVAILABLE' || code === 'LEASE_LOST') throw error;
+    if (isOfStorage(code)) throw error;
     this.#options.logger.error({ job: record.job, round: record.round, code, err: error }, 'round given up');
     const { store, clock } = this.#options;
     const job = await this.#jobAfterAbort(record.job);
@@ -166,7 +167,30 @@ export class Driver {
       this.#considerAt(job.retryAtMs);
       return;
     }
-    await this.#openRoundOf(job);
+    try {
+      await this.#openRoundOf(job);
+    } catch (error) {
+      await this.#setBack(job, error);
+    }
+  }
+
+  /**
+   * No round of a job can open: one that can never open fails its job now, a fault of ours does after as many tries as
+   * aborted rounds have, so that neither blocks the jobs behind it.
+   * @throws GuildhallError STORAGE_UNAVAILABLE, LEASE_LOST: those are no fault of the job
+   */
+  async #setBack(job: JobRecord, error: unknown): Promise<void> {
+    const code = errorCodeOf(error);
+    if (isOfStorage(code)) throw error;
+    const { store, logger, announcer } = this.#options;
+    const setback = this.#afterFailure(job.failures);
+    const state = error instanceof GuildhallError && !error.retryable ? 'failed' : setback.state;
+    // What a foreign error says is for the log alone.
+    const reason = error instanceof GuildhallError ? error.message : '';
+    logger.error({ job: job.name, code, state, err: error }, 'no round of the job can open');
+    await store.jobs.setBack(job.name, { ...setback, state, code, reason }, store.lease);
+    if (state === 'failed') announcer.job({ ...job, state, code, reason });
+    this.consider();
   }
 
   async #openRoundOf(job: JobRecord): Promise<void> {
@@ -208,9 +232,15 @@ export class Driver {
     });
   }
 
-  async #jobAfterAbort(name: string): Promise<{ state: 'active' | 'failed'; failures: number; retryAtMs: number }> {
-    const { store, clock, settings } = this.#options;
-    const failures = ((await store.jobs.list()).find((job) => job.name === name)?.failures ?? 0) + 1;
+  async #jobAfterAbort(name: string): Promise<JobSetback> {
+    const job = (await this.#options.store.jobs.list()).find((each) => each.name === name);
+    return this.#afterFailure(job?.failures ?? 0);
+  }
+
+  /** @param before rounds that failed one after another before this one */
+  #afterFailure(before: number): JobSetback {
+    const { clock, settings } = this.#options;
+    const failures = before + 1;
     const pause = Math.min(settings.retry_delay_ms * 2 ** (failures - 1), LONGEST_RETRY_MS);
     return {
       state: failures >= settings.maximum_failures ? 'failed' : 'active',
@@ -275,6 +305,11 @@ export class Driver {
         );
     });
   }
+}
+
+/** Whether the work as a whole stands still, rather than one job or round. */
+function isOfStorage(code: ErrorCode): boolean {
+  return code === 'STORAGE_UNAVAILABLE' || code === 'LEASE_LOST';
 }
 
 function sizes({ state: { cohorts } }: OpenRound): { roster?: number; sharers?: number; survivors?: number } {

@@ -1,7 +1,7 @@
 import { GuildhallError } from '../../errors/index.js';
 import type { RoundTerms } from '../../federation/index.js';
 import { Envelope } from '../../proto/index.js';
-import type { MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
+import type { JobSetback, MessageStep, RoundKey, RoundRecord, Store, ReceivedUpload } from '../store/index.js';
 import { RoundAnswers } from './answers.js';
 import { reduce } from './reducer.js';
 import { STEP_OF_PHASE } from './replay.js';
@@ -15,9 +15,7 @@ import type { ComputingRound, RoundEffect, RoundEvent, RoundState, WaitingRound 
 /** What an open round works with. */
 export interface RoundContext extends WorkContext {
   /** What becomes of the job when this round is aborted. */
-  readonly afterAbort: (
-    round: OpenRound,
-  ) => Promise<{ state: 'active' | 'failed'; failures: number; retryAtMs: number }>;
+  readonly afterAbort: (round: OpenRound) => Promise<JobSetback>;
   /** The round has come to another phase, or has ended: the store says so already. */
   readonly onChange: (round: OpenRound) => void;
   /** Storing failed or something unforeseen happened: nothing counts but what is stored, and the round is to be resumed. */

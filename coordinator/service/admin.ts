@@ -168,7 +168,7 @@ async function readJob(
 
 async function getStatus({ store, certificates, federation }: AdminParts): Promise<GetStatusResponse> {
   const jobs: GetStatusResponse['jobs'] = [];
-  for (const { name, state, stepsDone, steps, code } of await store.jobs.list()) {
+  for (const { name, state, stepsDone, steps, code, reason } of await store.jobs.list()) {
     const model = await store.models.newest(name);
     jobs.push({
       job: name,
@@ -176,6 +176,7 @@ async function getStatus({ store, certificates, federation }: AdminParts): Promi
       stepsDone,
       steps,
       code,
+      reason,
       modelVersion: model?.version ?? 0,
       modelSha256: model === undefined ? Buffer.alloc(0) : digestOf(model.id),
     });

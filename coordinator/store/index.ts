@@ -23,7 +23,7 @@ export { CHUNK_BYTES, chunksOf } from './chunks.js';
 export { openDatabase } from './database.js';
 export { digestOf, modelIdOf, roundIdOf } from './ids.js';
 export type { ModelId, RoundId } from './ids.js';
-export type { JobRecord, JobStore } from './jobs.js';
+export type { JobRecord, JobSetback, JobStore } from './jobs.js';
 export { Lease, LEASE_MS } from './lease.js';
 export type { MerchantRecord, MerchantStore } from './merchants.js';
 export { messageDigest } from './messages.js';

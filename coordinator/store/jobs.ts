@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { GuildhallError } from '../../errors/index.js';
 import { isDuplicate } from '../storage-error.js';
 import type { ModelId } from './ids.js';
+import type { Lease } from './lease.js';
 import type { ModelStore } from './models.js';
 import type { Schema } from './schema.js';
 
@@ -24,7 +25,12 @@ export interface JobRecord {
   readonly state: 'active' | 'done' | 'failed';
   /** Why it failed. */
   readonly code: string;
+  /** The code's sentence where no round of it could open; empty otherwise. */
+  readonly reason: string;
 }
+
+/** What becomes of a job after a round that came to nothing. */
+export type JobSetback = Pick<JobRecord, 'failures' | 'retryAtMs'> & { readonly state: 'active' | 'failed' };
 
 /** Jobs in order of submission. */
 export class JobStore {
@@ -59,6 +65,7 @@ export class JobStore {
             retry_at: 0,
             state: 'active',
             code: '',
+            reason: '',
           })
           .execute();
       } catch (error) {
@@ -80,6 +87,24 @@ export class JobStore {
     return row === undefined ? undefined : recordOf(row);
   }
 
+  /**
+   * Notes that no round of a job could open: it is tried again later, or failed for this reason.
+   * @throws GuildhallError LEASE_LOST
+   */
+  async setBack(name: string, setback: JobSetback & { code: string; reason: string }, lease: Lease): Promise<void> {
+    const { state, failures, retryAtMs } = setback;
+    const [code, reason] = state === 'failed' ? [setback.code, setback.reason] : ['', ''];
+    await this.#db.transaction().execute(async (tx) => {
+      await lease.demand(tx);
+      await tx
+        .updateTable('jobs')
+        .set({ state, failures, retry_at: retryAtMs, code, reason })
+        .where('name', '=', name)
+        .where('state', '=', 'active')
+        .execute();
+    });
+  }
+
   /** Every job, in order of submission. */
   async list(): Promise<JobRecord[]> {
     const rows = await this.#db.selectFrom('jobs').selectAll().orderBy('seq').execute();
@@ -99,5 +124,6 @@ function recordOf(row: Pick<Schema['jobs'], Exclude<keyof Schema['jobs'], 'seq'>
     retryAtMs: row.retry_at,
     state: row.state,
     code: row.code,
+    reason: row.reason,
   };
 }

@@ -130,6 +130,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
     ) STRICT`,
     'CREATE INDEX receipts_by_merchant ON receipts (merchant, seq)',
   ],
+  '0003-job-reason': ["ALTER TABLE jobs ADD COLUMN reason TEXT NOT NULL DEFAULT ''"],
 };
 
 /** The migrations for kysely's Migrator. */

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { chunksOf } from './chunks.js';
 import type { Tables } from './database.js';
 import type { ModelId, RoundId } from './ids.js';
+import type { JobSetback } from './jobs.js';
 import type { Lease } from './lease.js';
 import type { ModelStore } from './models.js';
 import type { RevealKind, Schema, StoredPhase } from './schema.js';
@@ -81,10 +82,7 @@ export class RoundStore {
   }
 
   /** Ends a round without a result and says what becomes of its job. */
-  async abort(
-    id: RoundId,
-    end: { code: string; atMs: number; job: { state: 'active' | 'failed'; failures: number; retryAtMs: number } },
-  ): Promise<void> {
+  async abort(id: RoundId, end: { code: string; atMs: number; job: JobSetback }): Promise<void> {
     await this.#write(async (tx) => {
       const { job } = await this.#end(tx, id, { phase: 'aborted', code: end.code, ended_at: end.atMs });
       const { state, failures, retryAtMs } = end.job;

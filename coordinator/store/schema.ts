@@ -33,6 +33,8 @@ export interface Schema {
     retry_at: number;
     state: 'active' | 'done' | 'failed';
     code: string;
+    /** A sentence, where no round could open. */
+    reason: string;
   };
   models: {
     job: string;

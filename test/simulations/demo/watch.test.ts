@@ -6,7 +6,7 @@ import { watchJobs } from '../../../simulations/demo/watch.js';
 import type { WatchOptions } from '../../../simulations/demo/watch.js';
 
 function job(name: string, state: JobState, code = ''): JobStatus {
-  return { job: name, state, stepsDone: 0, steps: 1, code, modelVersion: 0, modelSha256: Buffer.alloc(32) };
+  return { job: name, state, stepsDone: 0, steps: 1, code, reason: '', modelVersion: 0, modelSha256: Buffer.alloc(32) };
 }
 
 function round(phase: Phase, parts: Partial<RoundStatus> = {}): RoundStatus {

@@ -123,6 +123,8 @@ export interface JobStatus {
   code: string;
   modelVersion: number;
   modelSha256: Buffer;
+  /** Why no round of a failed job could open; empty where its rounds were aborted. */
+  reason: string;
 }
 
 export interface RoundStatus {
@@ -1137,7 +1139,16 @@ export const CertificateStatus: MessageFns<CertificateStatus> = {
 };
 
 function createBaseJobStatus(): JobStatus {
-  return { job: "", state: 0, stepsDone: 0, steps: 0, code: "", modelVersion: 0, modelSha256: Buffer.alloc(0) };
+  return {
+    job: "",
+    state: 0,
+    stepsDone: 0,
+    steps: 0,
+    code: "",
+    modelVersion: 0,
+    modelSha256: Buffer.alloc(0),
+    reason: "",
+  };
 }
 
 export const JobStatus: MessageFns<JobStatus> = {
@@ -1162,6 +1173,9 @@ export const JobStatus: MessageFns<JobStatus> = {
     }
     if (message.modelSha256.length !== 0) {
       writer.uint32(58).bytes(message.modelSha256);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
     }
     return writer;
   },
@@ -1235,6 +1249,14 @@ export const JobStatus: MessageFns<JobStatus> = {
             message.modelSha256 = Buffer.from(reader.bytes());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1259,6 +1281,7 @@ export const JobStatus: MessageFns<JobStatus> = {
     message.code = object.code ?? "";
     message.modelVersion = object.modelVersion ?? 0;
     message.modelSha256 = object.modelSha256 ?? Buffer.alloc(0);
+    message.reason = object.reason ?? "";
     return message;
   },
 };
