@@ -42,6 +42,11 @@ function reasonOf(code: string, error: Error): string {
   }
 }
 
+/** Whether a failed statement would have put a row where the row that it belongs to is gone. */
+export function isOrphan(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY';
+}
+
 /** Whether a failed statement would have put a second row where the schema allows one. Other constraints are faults of ours. */
 export function isDuplicate(error: unknown): boolean {
   return (

@@ -62,7 +62,7 @@ export class MessageStore {
    * Stores an accepted envelope with everything that must become true with it, in one transaction.
    * @param extras.upload the vector that the envelope signs, with the receipt that is given for it
    * @param extras.reveals share kinds that the envelope reveals
-   * @throws GuildhallError MESSAGE_CONFLICT, REVEAL_CONFLICT
+   * @throws GuildhallError MESSAGE_CONFLICT, REVEAL_CONFLICT, UPLOAD_SUPERSEDED
    */
   async add(
     round: RoundId,

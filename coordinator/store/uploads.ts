@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 
+import { GuildhallError } from '../../errors/index.js';
+import { isOrphan } from '../storage-error.js';
 import type { Tables } from './database.js';
 import type { RoundId } from './ids.js';
 import type { Schema } from './schema.js';
@@ -39,15 +41,27 @@ export class UploadStore {
     return { row, round: upload.round, merchant: upload.merchant };
   }
 
-  /** Stores the chunk with number `idx`, sealed. */
+  /** Stores the chunk with number `idx`, sealed. @throws GuildhallError UPLOAD_SUPERSEDED */
   async add(upload: UploadId, key: RoundKey, idx: number, chunk: Uint8Array): Promise<void> {
     const body = key.seal(placeOf(upload.round, upload.merchant, idx), chunk);
-    await this.#db.insertInto('upload_chunks').values({ upload_id: upload.row, idx, body }).execute();
+    try {
+      await this.#db.insertInto('upload_chunks').values({ upload_id: upload.row, idx, body }).execute();
+    } catch (error) {
+      throw isOrphan(error) ? superseded(upload, error) : error;
+    }
   }
 
-  /** Makes an upload count, within the caller's transaction. The schema allows one a (round, merchant). */
+  /**
+   * Makes an upload count, within the caller's transaction. The schema allows one a (round, merchant).
+   * @throws GuildhallError UPLOAD_SUPERSEDED
+   */
   async complete(tx: Tables, upload: UploadId): Promise<void> {
-    await tx.updateTable('uploads').set({ complete: 1 }).where('id', '=', upload.row).executeTakeFirstOrThrow();
+    const { numUpdatedRows } = await tx
+      .updateTable('uploads')
+      .set({ complete: 1 })
+      .where('id', '=', upload.row)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) throw superseded(upload);
   }
 
   /** Deletes an upload that will not be completed. */
@@ -81,6 +95,11 @@ export class UploadStore {
   async deleteAll(tx: Tables, round: RoundId): Promise<void> {
     await tx.deleteFrom('uploads').where('round_id', '=', round).execute();
   }
+}
+
+/** Its rows are gone: the same merchant began anew, or the round ended. */
+function superseded({ merchant }: UploadId, cause?: unknown): GuildhallError {
+  return new GuildhallError('UPLOAD_SUPERSEDED', `What ${merchant} was uploading is no longer waited for.`, { cause });
 }
 
 function placeOf(round: RoundId, merchant: string, idx: number): string {

@@ -145,6 +145,24 @@ describe('coordinator: the store', () => {
     expect(Buffer.concat(chunks).toString()).to.equal('whole');
   });
 
+  it('takes no row of an upload that was begun anew, and does not count it', async () => {
+    const upload = { round: id, merchant: 'a', sha256: 'cc' };
+    const older = await store.uploads.begin(upload);
+    await store.uploads.add(older, key, 0, Buffer.from('whole'));
+    const newer = await store.uploads.begin(upload);
+    expect(await failure(store.uploads.add(older, key, 1, Buffer.from('more')))).to.equal('UPLOAD_SUPERSEDED');
+    const message = { step: 'input', merchant: 'a', bytes: Buffer.from('e') } as const;
+    const receipt = Buffer.from('receipt');
+    const add = (each: typeof newer): Promise<void> =>
+      store.messages.add(id, key, message, { upload: { id: each, receipt } });
+    expect(await failure(add(older))).to.equal('UPLOAD_SUPERSEDED');
+    expect(await store.messages.digest(id, 'input', 'a')).to.equal(undefined);
+    expect(await store.receipts.find(id, 'a')).to.equal(undefined);
+    await store.uploads.add(newer, key, 0, Buffer.from('whole'));
+    await add(newer);
+    expect(await store.receipts.find(id, 'a')).to.deep.equal(receipt);
+  });
+
   it('keeps boxes, shares and uploads unreadable without the round’s key, and deletes them at the end', async () => {
     const secret = Buffer.from('a share that nobody may read later');
     for (const step of ['share', 'unmask', 'agree'] as const) {
