@@ -3,6 +3,7 @@ import { GRPC_CONTRACT_ATTACKS } from './contracts.js';
 import type { GrpcAttack } from './grpc-attack.js';
 import { GRPC_LOAD_ATTACKS } from './loads.js';
 import { GRPC_MERCHANT_ATTACKS } from './merchants.js';
+import { GRPC_MODEL_ATTACKS } from './models.js';
 import { GRPC_NOISE_ATTACKS } from './noise.js';
 import { GRPC_REWIND_ATTACKS } from './rewinds.js';
 import { GRPC_ROSTER_ATTACKS } from './rosters.js';
@@ -15,6 +16,7 @@ export const GRPC_ATTACKS: readonly GrpcAttack[] = [
   ...GRPC_VIEW_ATTACKS,
   ...GRPC_NOISE_ATTACKS,
   ...GRPC_CONTRACT_ATTACKS,
+  ...GRPC_MODEL_ATTACKS,
   ...GRPC_REWIND_ATTACKS,
   ...GRPC_MERCHANT_ATTACKS,
   ...GRPC_LOAD_ATTACKS,

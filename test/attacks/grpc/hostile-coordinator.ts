@@ -13,6 +13,7 @@ import type {
   DeliveredShare,
   Delivery,
   Envelope,
+  ModelEvent,
   Phase,
   Receipt,
   RoundsServiceServer,
@@ -99,6 +100,11 @@ export class HostileCoordinator {
     }
   }
 
+  /** Tells merchants of a newer model of a job. */
+  announceModel(model: ModelEvent, merchants: readonly string[]): void {
+    for (const merchant of merchants) this.#tell(merchant, { $case: 'model', value: model });
+  }
+
   /** Announces a phase, and waits until each of the merchants has answered it or declined the round. */
   async step(phase: Phase, merchants: readonly string[]): Promise<void> {
     const step = STEPS.get(phase);
@@ -165,6 +171,11 @@ export class HostileCoordinator {
     return { sharers: [...sharers], shares: [...(boxes?.(merchant, dealt) ?? dealt)] };
   }
 
+  async #modelFor(merchant: string, wanted: Buffer): Promise<Uint8Array> {
+    const { model } = this.#playing();
+    return typeof model === 'function' ? model(merchant, wanted) : model;
+  }
+
   /** What a merchant dealt, by recipient; decoded once. */
   #dealtIn(envelope: Envelope, sender: string): ReadonlyMap<string, DeliveredShare> {
     const known = this.#dealt.get(envelope);
@@ -193,9 +204,10 @@ export class HostileCoordinator {
         this.inbox.wake();
       },
       downloadModel: (call) => {
-        const { model } = this.#playing();
-        call.write({ chunk: Buffer.from(typeof model === 'function' ? model(nameOf(call)) : model) });
-        call.end();
+        void this.#modelFor(nameOf(call), call.request.sha256).then((bytes) => {
+          call.write({ chunk: Buffer.from(bytes) });
+          call.end();
+        });
       },
       listMembers: answering(() => ({
         members: [...this.members].map(([merchant, key]) => ({ merchant, identityKey: Buffer.from(key) })),

@@ -64,6 +64,7 @@ export class LenientMerchant {
   async #watch(): Promise<void> {
     for await (const { event } of this.#connection.api.watch({ signal: this.#stop.signal })) {
       if (event?.$case === 'round') await this.#follow(event.value);
+      if (event?.$case === 'model') void this.#fetch(event.value.sha256).catch(() => undefined);
     }
   }
 
@@ -94,6 +95,12 @@ export class LenientMerchant {
         break;
       default:
     }
+  }
+
+  async #fetch(sha256: Uint8Array): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.#connection.api.downloadModel(sha256, {})) chunks.push(chunk);
+    return Buffer.concat(chunks);
   }
 
   async #open(round: Playing): Promise<void> {
@@ -146,9 +153,7 @@ export class LenientMerchant {
     const { api } = this.#connection;
     const contract = sha256(payload);
     const terms = compileTerms(Contract.decode(payload));
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of api.downloadModel(terms.modelSha256, {})) chunks.push(chunk);
-    this.model = Buffer.concat(chunks);
+    this.model = await this.#fetch(terms.modelSha256);
     const merchant = { name: this.name, identity: this.#identity, vector: new Uint32Array() };
     const options = { merchant: this.name, identity: this.#identity, random: osRandom };
     const unused = { members: new Map<string, Uint8Array>(), survivorsFloor: 0, colludersFloor: 0 };

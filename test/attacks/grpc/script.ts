@@ -17,7 +17,7 @@ type Envelopes = ReadonlyMap<string, Envelope>;
 /** What each merchant is shown; what is left out is what an honest coordinator shows, unchecked. */
 export interface Script {
   readonly contract: (merchant: string) => Envelope;
-  readonly model: Uint8Array | ((merchant: string) => Uint8Array);
+  readonly model: Uint8Array | ((merchant: string, sha256: Buffer) => Uint8Array | Promise<Uint8Array>);
   readonly roster?: (merchant: string, advertisements: Envelopes) => Envelope[];
   readonly coins?: (merchant: string, opened: readonly OpenedCoin[]) => readonly OpenedCoin[];
   /** U2. */
