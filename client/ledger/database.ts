@@ -51,11 +51,14 @@ export class LedgerDatabase {
 
   /** Makes the file and its tables. @throws GuildhallError STATE_* */
   static create(file: string): LedgerDatabase {
+    let db: Database.Database | undefined;
     try {
-      const database = new LedgerDatabase(file, connect(file));
+      db = connect(file);
+      const database = new LedgerDatabase(file, db);
       database.transaction(() => database.#db.exec(SCHEMA));
       return database;
     } catch (error) {
+      db?.close();
       throw storageFailure(error, 'create the ledger', file);
     }
   }

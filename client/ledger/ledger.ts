@@ -61,10 +61,15 @@ export class Ledger {
    */
   static create(paths: LedgerPaths, now: number, saved: readonly LedgerRecord[] = []): Ledger {
     const database = LedgerDatabase.create(paths.ledger);
-    const opened = (): JournalEntry => ({ kind: 'opened', salt: randomBytes(32).toString('hex'), at: now });
-    insert(database, saved.length > 0 ? saved : [nextRecord(EMPTY_LEDGER, opened())]);
-    createAnchor(paths.anchor);
-    return new Ledger(database, paths);
+    try {
+      const opened = (): JournalEntry => ({ kind: 'opened', salt: randomBytes(32).toString('hex'), at: now });
+      insert(database, saved.length > 0 ? saved : [nextRecord(EMPTY_LEDGER, opened())]);
+      createAnchor(paths.anchor);
+      return new Ledger(database, paths);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   /** @throws GuildhallError LEDGER_MISSING, LEDGER_UNREADABLE, LEDGER_CORRUPT, LEDGER_ROLLED_BACK */

@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { discard, syncFolder } from '../../durable/index.js';
+import { discard, replaceFile, syncFolder } from '../../durable/index.js';
 import { GuildhallError } from '../../errors/index.js';
 import { advantageAtMost, soundPrefix } from '../../privacy/index.js';
 import type { LedgerEntry, LedgerRecord } from '../../privacy/index.js';
@@ -109,16 +109,15 @@ function keptHeads(paths: LedgerPaths): string[] {
 }
 
 /**
- * Copies the old files aside, then puts the new ones in their place. SQLite's journal goes first: left behind it would be
- * played back into the new file.
+ * Copies the old files aside, so that a power cut finds them or their copies whole, then puts the new ones in their place.
+ * SQLite's journal goes first: left behind it would be played back into the new file.
  */
 function replace(paths: LedgerPaths, draft: LedgerPaths, now: number): string[] {
   const suffix = `.set-aside-${new Date(now).toISOString().replaceAll(':', '')}`;
   const journal = `${paths.ledger}-journal`;
   const old = [journal, paths.ledger, paths.anchor, paths.receipt].filter((file) => existsSync(file));
   try {
-    for (const file of old) copyFileSync(file, `${file}${suffix}`);
-    syncFolder(dirname(paths.ledger));
+    for (const file of old) replaceFile(`${file}${suffix}`, readFileSync(file), 0o600);
     discard(journal);
     renameSync(draft.ledger, paths.ledger);
     renameSync(draft.anchor, paths.anchor);
