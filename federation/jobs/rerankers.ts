@@ -10,11 +10,8 @@ import type { TemplateParts } from './template.js';
 
 /** Newton steps of the linear re-ranker. */
 export function newtonJob(options: JobPlanOptions, noise: BudgetGrant | undefined): PlannedJob {
-  const { ridge, clipNorm, units, dimension, ...served } = options.features === 'random' ? NEWTON.random : NEWTON;
+  const { ridge, clipNorm, units, dimension, servingWeight } = options.features === 'random' ? NEWTON.random : NEWTON;
   const { newtonRounds: steps = 1 } = options;
-  const startsFromNothing = options.rerankerStart !== 'public' && options.follows === undefined;
-  const isShrunk = steps === 1 && noise !== undefined && startsFromNothing;
-  const servingWeight = isShrunk ? served.singleStepServingWeight : served.servingWeight;
   const refinesPublic = options.rerankerStart === 'public' && units === 0;
   const start = refinesPublic ? publicLinear(servingWeight) : untrainedLinear(servingWeight, units);
   const job = named(options, 'reranker');

@@ -5,6 +5,10 @@ import type { SparseMatrix } from './sparse.js';
 export const WINDOW_LAG = 5;
 /** How much less each further event of distance counts in a window. */
 export const WINDOW_DECAY = 0.7;
+/** Purchases of which an item needs about as many before its place in histories says something. */
+const LATENESS_PRIOR = 3;
+/** How many last events of a history count as recent. */
+const RECENT_EVENTS = 2;
 
 /** What a merchant's own purchases say, all computed from the histories it is given and nothing else. */
 export interface OwnEvidence {
@@ -16,17 +20,34 @@ export interface OwnEvidence {
   readonly purchases: Float64Array;
   /** ln(1 + purchases). */
   readonly popularity: Float32Array;
+  /**
+   * How late in histories every item was bought: the mean of position / (length − 1) − .5 over its purchases and
+   * 3 more at 0; −.5 to .5. What comes late in many histories is bought now rather than formerly.
+   */
+  readonly lateness: Float32Array;
+  /** ln(1 + purchases that were among the last two of their history). */
+  readonly recentPopularity: Float32Array;
 }
 
 /** Counts the histories of one merchant, oldest event first. */
 export function ownEvidence(histories: readonly Int32Array[], items: number): OwnEvidence {
   const purchases = new Float64Array(items);
-  for (const history of histories) for (const item of history) purchases[item] = (purchases[item] ?? 0) + 1;
+  const lateness = new Float64Array(items);
+  const recent = new Float64Array(items);
+  for (const history of histories)
+    history.forEach((item, position) => {
+      const events = history.length;
+      purchases[item] = (purchases[item] ?? 0) + 1;
+      lateness[item] = (lateness[item] ?? 0) + (events > 1 ? position / (events - 1) - 0.5 : 0);
+      if (position >= events - RECENT_EVENTS) recent[item] = (recent[item] ?? 0) + 1;
+    });
   return {
     directed: mapValues(directedCounts(histories, items), Math.log1p),
     window: mapValues(windowedCounts(histories, items), Math.log1p),
     purchases,
     popularity: Float32Array.from(purchases, Math.log1p),
+    lateness: Float32Array.from(lateness, (sum, item) => sum / ((purchases[item] ?? 0) + LATENESS_PRIOR)),
+    recentPopularity: Float32Array.from(recent, Math.log1p),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../types.js';
+import { Titles } from './titles.js';
 
-/** Public attributes of a catalogue's items as small integers, for the pair features. */
+/** Public attributes of a catalogue's items, brands and categories as small integers, for the pair features. */
 export interface PairAttributes {
   /** Brand of every item; −1 when the catalogue names none. */
   readonly brand: Int32Array;
@@ -8,6 +9,7 @@ export interface PairAttributes {
   readonly category: readonly [Int32Array, Int32Array, Int32Array, Int32Array];
   /** ln(1 + items of the same whole category). */
   readonly logCategorySize: Float32Array;
+  readonly titles: Titles;
 }
 
 /** Numbers equal strings alike, in order of first appearance; −1 for the empty one. */
@@ -21,7 +23,7 @@ function encode(labels: readonly string[]): Int32Array {
   });
 }
 
-/** Encodes what brands and category paths say; once a catalogue. */
+/** Encodes what brands, category paths and titles say; once a catalogue. */
 export function pairAttributes(catalogue: Catalogue): PairAttributes {
   const paths = catalogue.items.map((item) => item.category.split(/\s+/u).filter((word) => word !== ''));
   const atDepth = (depth: number): Int32Array => encode(paths.map((path) => path.slice(0, depth).join(' ')));
@@ -32,5 +34,6 @@ export function pairAttributes(catalogue: Catalogue): PairAttributes {
     brand: encode(catalogue.items.map((item) => item.brand)),
     category: [atDepth(3), atDepth(4), atDepth(5), whole],
     logCategorySize: Float32Array.from(whole, (code) => Math.log1p(sizes.get(code) ?? 0)),
+    titles: new Titles(catalogue),
   };
 }

@@ -1,8 +1,10 @@
+import { HISTORY_DECAY } from '../mix/index.js';
 import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { PairAttributes } from './attributes.js';
 import { FEATURE_COUNT, OWN_FEATURES } from './list.js';
 import { standardise } from './standard.js';
+import type { Titles } from './titles.js';
 
 /** What each feature is, in the order of a row; scales bring all of them to the order of 1. */
 export const FEATURE_NAMES = [
@@ -36,6 +38,15 @@ export const FEATURE_NAMES = [
   'own affinity of the brand to the last item’s / 2',
   'text similarity to what was bought around the history',
   'text similarity of the last item to what was bought around this one',
+  'likeness of the title’s words to the last item’s',
+  'likeness of the title’s words to the recent items’',
+  'first words of the title shared with the last item’s, at most 4',
+  'numbers in the title shared with the last item’s, at most 3',
+  'rank by likeness of words to the recent items, ln(1 + rank) / 5',
+  'own purchases late in histories, −2 to 2',
+  'own log purchases among a shopper’s last two / 1.5',
+  'own log purchases an item of the brand · 1.5',
+  'own window counts between neighbours of the last item and of this one, ln(1 + sum)',
 ] as const;
 
 /** How many of a history's last items the similarities and shares look at. */
@@ -58,6 +69,14 @@ export interface OwnFeatures {
   readonly nearSurroundings: Float32Array;
   /** Likeness of the last item's text to what was bought around the candidate. */
   readonly lastNearSurroundings: Float32Array;
+  /** How late in shoppers' histories the candidate was bought: −.5 always first, 0 unknown, .5 always last. */
+  readonly lateness: Float32Array;
+  /** ln(1 + own purchases that were among their shopper's last two). */
+  readonly logRecentPopularity: Float32Array;
+  /** ln(1 + own purchases of the candidate's brand / items of it); 0 without a brand. */
+  readonly logBrandPopularity: Float32Array;
+  /** ln(1 + window counts between the last item and its nearest by text, and the candidate and its nearest). */
+  readonly neighbourWindow: Float32Array;
 }
 
 /** One shopper's list, before its features. Arrays run along `candidates`, which are in the order of the mix. */
@@ -90,6 +109,25 @@ function shareOf(codes: Int32Array, item: number, recent: Int32Array): number {
   return hits / recent.length;
 }
 
+/** Mean likeness of an item's title to recent ones, newest first, each weighing .7 of the one after it. */
+function titleLikeness(titles: Titles, item: number, recent: Int32Array): number {
+  let [sum, weights] = [0, 0];
+  recent.forEach((other, age) => {
+    const weight = HISTORY_DECAY ** age;
+    sum += weight * titles.match(item, other).likeness;
+    weights += weight;
+  });
+  return sum / weights;
+}
+
+/** Rank of every value, the greatest first, equal ones in their order; from 0. */
+export function ranksOf(values: Float32Array): Int32Array {
+  const order = Int32Array.from(values.keys()).sort((one, other) => at(values, other) - at(values, one) || one - other);
+  const ranks = new Int32Array(values.length);
+  order.forEach((position, rank) => (ranks[position] = rank));
+  return ranks;
+}
+
 /**
  * The {@link FEATURE_NAMES} of a list, standardised by public constants; own features are 0 where `own` is absent.
  * @returns candidates × {@link FEATURE_COUNT}, row-major
@@ -100,6 +138,9 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
   if (history.length === 0) throw new RangeError('A pair feature needs a history of one item at least.');
   const recent = history.slice(-RECENT).reverse();
   const last = at(recent, 0);
+  const { titles } = attributes;
+  const likeness = Float32Array.from(candidates, (item) => titleLikeness(titles, item, recent));
+  const likenessRank = ranksOf(likeness);
   const [shallow, middle, deep, whole] = attributes.category;
   const features = new Float32Array(candidates.length * FEATURE_COUNT);
   for (let rank = 0; rank < candidates.length; rank += 1) {
@@ -107,6 +148,7 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
     const near = Array.from(recent, (other) => similarity(index, item, other));
     const directed = own === undefined ? 0 : at(own.directed, rank);
     const window = own === undefined ? 0 : at(own.window, rank);
+    const title = titles.match(item, last);
     // A history shorter than the lags leaves their similarity at 0; so does a shorter one under the greatest.
     const greatest = recent.length < RECENT ? Math.max(0, ...near) : Math.max(...near);
     features.set(
@@ -141,6 +183,15 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
         own === undefined ? 0 : at(own.brandAffinity, rank) / 2,
         own === undefined ? 0 : 2 * at(own.nearSurroundings, rank),
         own === undefined ? 0 : 4 * at(own.lastNearSurroundings, rank),
+        title.likeness,
+        at(likeness, rank),
+        titles.sharedStart(item, last),
+        Math.min(title.numbers, 3),
+        Math.log1p(at(likenessRank, rank)) / 5,
+        own === undefined ? 0 : 4 * at(own.lateness, rank),
+        own === undefined ? 0 : at(own.logRecentPopularity, rank) / 1.5,
+        own === undefined ? 0 : 1.5 * at(own.logBrandPopularity, rank),
+        own === undefined ? 0 : at(own.neighbourWindow, rank),
       ],
       rank * FEATURE_COUNT,
     );

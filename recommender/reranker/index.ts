@@ -1,5 +1,5 @@
 /**
- * The re-ranker over the top of the mix: lists of candidates, their 30 pair features, the linear form by Newton steps
+ * The re-ranker over the top of the mix: lists of candidates, their 39 pair features, the linear form by Newton steps
  * (also over random features), the MLP form with per-shopper gradients and local training.
  *
  * Imports engine/, text/, mix/ and random. Never clips, adds noise or averages over merchants: it makes one shopper's
@@ -9,6 +9,8 @@ export { baseLogit, FEATURE_COUNT, LIST_SIZE, OWN_FEATURES, STRICT_FEATURES } fr
 export type { CandidateList, FullList, StrictList } from './list.js';
 export { pairAttributes } from './attributes.js';
 export type { PairAttributes } from './attributes.js';
+export { Titles, titleWords } from './titles.js';
+export type { TitleMatch } from './titles.js';
 export { clearOwn, FEATURE_NAMES, pairFeatures } from './features.js';
 export type { OwnFeatures, PairInput } from './features.js';
 export { fullLists, strictLists, teachingLists } from './lists.js';

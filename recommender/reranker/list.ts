@@ -2,14 +2,14 @@
 export const LIST_SIZE = 60;
 
 /** How many features a (history, candidate) pair has; the order is that of {@link FEATURE_NAMES}. */
-export const FEATURE_COUNT = 30;
+export const FEATURE_COUNT = 39;
 
 /**
  * The merchant's own evidence among the features: directed count, window count, popularity, row sum, two indicators,
- * affinity of categories and of brands, and two likenesses to what was bought around. Another shopper's data enters
- * them, so a strict list has them at zero.
+ * affinity of categories and of brands, two likenesses to what was bought around, lateness, late purchases, popularity of
+ * the brand, and windows of neighbours. Another shopper's data enters them, so a strict list has them at zero.
  */
-export const OWN_FEATURES: readonly number[] = [2, 3, 4, 21, 24, 25, 26, 27, 28, 29];
+export const OWN_FEATURES: readonly number[] = [2, 3, 4, 21, 24, 25, 26, 27, 28, 29, 35, 36, 37, 38];
 
 /** The features that depend on one shopper and on public data only, in ascending order: those a strict model reads. */
 export const STRICT_FEATURES: readonly number[] = Array.from({ length: FEATURE_COUNT }, (_, index) => index).filter(

@@ -3,7 +3,7 @@ import { DEFAULT_WEIGHTS, historyMeans, Mix, topOf } from '../mix/index.js';
 import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { PairAttributes } from './attributes.js';
-import { pairFeatures } from './features.js';
+import { pairFeatures, ranksOf } from './features.js';
 import { LIST_SIZE } from './list.js';
 import type { FullList, StrictList } from './list.js';
 import { countTerm, OwnReader } from './own.js';
@@ -25,20 +25,13 @@ export interface ListCase {
 /** How deep in the mix a candidate's rank by text is taken. */
 const TEXT_RANK_DEPTH = 200;
 
-const at = (array: ArrayLike<number>, index: number): number => array[index] ?? 0;
-
 /** Ranks of the first {@link LIST_SIZE} candidates among all of them by similarity to `last`. */
 function textRanks(text: TextIndex, candidates: Int32Array, last: number): Int32Array {
   const { vectors, dimensions } = text;
   const similarity = Float32Array.from(candidates, (item) =>
     dot(vectors, item * dimensions, vectors, last * dimensions, dimensions),
   );
-  const order = Int32Array.from(candidates, (_, position) => position).sort(
-    (one, other) => at(similarity, other) - at(similarity, one) || one - other,
-  );
-  const ranks = new Int32Array(candidates.length);
-  order.forEach((position, rank) => (ranks[position] = rank));
-  return ranks.slice(0, LIST_SIZE);
+  return ranksOf(similarity).slice(0, LIST_SIZE);
 }
 
 /** A list whose features are computed when they are asked for: they cost more than the ranking. */

@@ -64,7 +64,7 @@ function network(tf: TensorOperations, parameters: Float32Array): Network {
 }
 
 interface Forward {
-  /** (size · 60) × 30. */
+  /** (size · 60) × 39. */
   readonly rows: Tensor2D;
   /** (size · 60) × 24, after relu. */
   readonly hidden: Tensor2D;

@@ -29,7 +29,7 @@ export const FINE_TUNING_DEFAULTS = {
 } as const;
 
 /**
- * Where each part of the flat parameters begins. The order is fixed: linear path (30), W1 (30 × 24, row-major: all units
+ * Where each part of the flat parameters begins. The order is fixed: linear path (39), W1 (39 × 24, row-major: all units
  * of a feature together), b1 (24), W2 (24), scale (1).
  */
 export const MLP_LAYOUT = {
@@ -68,7 +68,7 @@ export interface MlpReranker {
 }
 
 /**
- * Initial parameters: hidden weights N(0, 1/30) on strict features and 0 on own ones, output weights 0, scale 1. The
+ * Initial parameters: hidden weights N(0, 1/39) on strict features and 0 on own ones, output weights 0, scale 1. The
  * model is exactly the mix, or exactly the `linear` re-ranker (without random features) as that one is served.
  * @param options.servingWeight with which the MLP form will be served, > 0. @default 1
  */

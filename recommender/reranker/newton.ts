@@ -8,24 +8,23 @@ import type { RandomProjection } from './projection.js';
 /** Length of a contribution over d features: d gradient entries, then the upper triangle of ½·H by rows, diagonal included. */
 export const newtonLength = (features: number): number => features + (features * (features + 1)) / 2;
 
-/** {@link newtonLength} of the strict features alone: 230. */
+/** {@link newtonLength} of the strict features alone: 350. */
 export const NEWTON_LENGTH = newtonLength(STRICT_FEATURES.length);
 
 /**
  * Public defaults of the Newton job: the L2 norm C to which a shopper's contribution is clipped, the ridge λ, and the
- * share of the correction that is served; more of it where noise has shrunk a single step, which a second would undo.
- * Chosen on validation items of shoppers that did not contribute (docs/results.md). Contributions have a median norm of
- * 5.4: under noise a smaller C loses less than it saves.
+ * share of the correction that is served. Chosen on validation items of shoppers that did not contribute
+ * (docs/results.md). Contributions have a median norm of 11: the sum of what most shoppers say is a direction, which
+ * clipping hardly turns, while noise grows with C.
  */
-export const NEWTON_DEFAULTS = { clipNorm: 3, ridge: 50, servingWeight: 1, singleStepServingWeight: 1.2 } as const;
+export const NEWTON_DEFAULTS = { clipNorm: 3, ridge: 50, servingWeight: 1 } as const;
 
-/** The same where {@link RandomProjection} features stand beside the strict ones: 200 of them make 24,310 numbers. */
+/** The same where {@link RandomProjection} features stand beside the strict ones: 200 of them make 25,650 numbers. */
 export const PROJECTED_NEWTON_DEFAULTS = {
   units: 200,
   clipNorm: 16,
   ridge: 500,
   servingWeight: 1,
-  singleStepServingWeight: 1,
 } as const;
 
 /**

@@ -9,6 +9,8 @@ const CATEGORY_PRIOR = 10;
 const BRAND_PRIOR = 5;
 /** How many of a history's last items surroundings are looked up for. */
 const RECENT = 5;
+/** How many of an item's nearest by text lend it their windows. */
+const NEIGHBOURS = 20;
 /** Vectors of surroundings that are kept: 40 MB of 512 dimensions. */
 const MOST_KEPT = 20_000;
 
@@ -64,6 +66,18 @@ class LabelAffinity {
   }
 }
 
+/** Purchases of an item's label over how many items have it, by item; 0 where the label is missing. */
+function purchasesAnItem(purchases: Float64Array, codes: Int32Array): Float32Array {
+  const labels = 1 + codes.reduce((most, code) => Math.max(most, code), -1);
+  const [sums, sizes] = [new Float64Array(labels), new Float64Array(labels)];
+  codes.forEach((code, item) => {
+    if (code < 0) return;
+    sums[code] = at(sums, code) + at(purchases, item);
+    sizes[code] = at(sizes, code) + 1;
+  });
+  return Float32Array.from(codes, (code) => (code < 0 ? 0 : at(sums, code) / at(sizes, code)));
+}
+
 /** Reads the merchant's own evidence for lists. What it counts once, it counts for all lists of a mix. */
 export class OwnReader {
   private static readonly known = new WeakMap<OwnEvidence, OwnReader>();
@@ -72,6 +86,7 @@ export class OwnReader {
   private readonly windowTotals: Float64Array;
   private readonly categories: LabelAffinity;
   private readonly brands: LabelAffinity;
+  private readonly brandPopularity: Float32Array;
   private readonly surroundings = new Map<number, Float32Array>();
 
   private constructor(mix: Mix, attributes: PairAttributes) {
@@ -80,6 +95,7 @@ export class OwnReader {
     this.windowTotals = rowSums(window);
     this.categories = new LabelAffinity(window, attributes.category[3], CATEGORY_PRIOR);
     this.brands = new LabelAffinity(window, attributes.brand, BRAND_PRIOR);
+    this.brandPopularity = purchasesAnItem(mix.own.purchases, attributes.brand).map(Math.log1p);
   }
 
   /** The reader of a mix's evidence: the same for mixes that share it. */
@@ -90,7 +106,7 @@ export class OwnReader {
   }
 
   read(history: Int32Array, candidates: Int32Array): OwnFeatures {
-    const { directed, window, popularity } = this.mix.own;
+    const { directed, window, popularity, lateness, recentPopularity } = this.mix.own;
     const { vectors, dimensions } = this.mix.text;
     const last = at(history, history.length - 1);
     const windowTotal = history.reduce(
@@ -109,7 +125,35 @@ export class OwnReader {
       brandAffinity: Float32Array.from(candidates, (item) => this.brands.of(last, item)),
       nearSurroundings: Float32Array.from(candidates, (item) => towards(around, item)),
       lastNearSurroundings: Float32Array.from(candidates, (item) => towards(this.around(item), last)),
+      lateness: Float32Array.from(candidates, (item) => at(lateness, item)),
+      logRecentPopularity: Float32Array.from(candidates, (item) => at(recentPopularity, item)),
+      logBrandPopularity: Float32Array.from(candidates, (item) => at(this.brandPopularity, item)),
+      neighbourWindow: this.neighbourWindow(last, candidates),
     };
+  }
+
+  /** ln(1 + Σ s(last, a)² · s(b, candidate)² · window[a, b]) over each item itself (s = 1) and its nearest by text. */
+  private neighbourWindow(last: number, candidates: Int32Array): Float32Array {
+    const { starts, indices, values } = this.mix.own.window;
+    const lent = new Map<number, number>();
+    for (const [near, weight] of this.lenders(last))
+      for (let entry = at(starts, near); entry < at(starts, near + 1); entry += 1) {
+        const item = at(indices, entry);
+        lent.set(item, (lent.get(item) ?? 0) + weight * at(values, entry));
+      }
+    return Float32Array.from(candidates, (candidate) => {
+      let sum = 0;
+      for (const [near, weight] of this.lenders(candidate)) sum += weight * (lent.get(near) ?? 0);
+      return Math.log1p(sum);
+    });
+  }
+
+  /** An item, weighing 1, and its nearest by text, weighing their squared similarity. */
+  private *lenders(item: number): Generator<readonly [number, number], void, undefined> {
+    const { count, indices, similarities } = this.mix.text.neighbours;
+    yield [item, 1];
+    for (let place = item * count; place < item * count + Math.min(NEIGHBOURS, count); place += 1)
+      yield [at(indices, place), Math.max(0, at(similarities, place)) ** 2];
   }
 
   /** Σ .7^age · {@link around} over a history's last items. */

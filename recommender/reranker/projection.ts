@@ -13,7 +13,7 @@ const BIAS_DEVIATION = 0.5;
 export interface RandomProjection {
   /** h: how many features it adds. */
   readonly units: number;
-  /** h × 20, row-major, N(0, 1/20). */
+  /** h × 25, row-major, N(0, 1/25). */
   readonly weights: Float32Array;
   /** h thresholds, N(0, 1/4). */
   readonly biases: Float32Array;
@@ -31,7 +31,7 @@ export function drawProjection(random: RandomSource, units: number): RandomProje
 
 /**
  * The strict features of a list and, after them, those that a projection adds; own features are never read.
- * @returns rows × (20 + units), row-major
+ * @returns rows × (25 + units), row-major
  */
 export function strictRows(features: Float32Array, projection?: RandomProjection): Float64Array {
   const rows = features.length / FEATURE_COUNT;

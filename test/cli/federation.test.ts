@@ -186,7 +186,7 @@ describe('the commands of a federation', () => {
       job: 'reranker-again',
       kind: 'reranker',
       steps: 2,
-      dimension: 230,
+      dimension: 350,
     });
     const loud = await platform('jobs', 'submit', '--jobs', 'mlp', '--merchants', '4', '--no-privacy-noise');
     expect(loud.stderr).to.contain('WARNING').and.to.contain('NOT protected');

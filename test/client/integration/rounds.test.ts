@@ -14,6 +14,7 @@ import {
 import { ModelStore } from '../../../client/models.js';
 import { statePaths } from '../../../client/state/directory.js';
 import { decodeModel } from '../../../federation/index.js';
+import { NEWTON_LENGTH } from '../../../recommender/index.js';
 import { Phase } from '../../../proto/index.js';
 import { rejectionOf, temporaryDirectory } from '../workspace.js';
 import type { ClientEvent } from '../../../client/index.js';
@@ -51,7 +52,7 @@ describe('clients and a coordinator over mutual TLS', function () {
       expect(report.total.advantage).to.be.within(0.01, 0.5);
       expect(report.jobs.map(({ job, releases }) => [job, releases])).to.deep.equal([['reranker', steps]]);
       expect(report.bytesSent).to.equal(bytesSent);
-      expect(bytesSent).to.be.greaterThan(4 * 230);
+      expect(bytesSent).to.be.greaterThan(4 * NEWTON_LENGTH);
       const [model] = new ModelStore(statePaths(federation.dir(merchant)).models).newestBytes().map(decodeModel);
       expect(model?.$case === 'linearReranker' && model.value.weights.some((weight) => weight !== 0)).to.equal(true);
     }

@@ -82,6 +82,16 @@ describe('own evidence', () => {
     expect(Array.from(evidence.purchases)).to.deep.equal([2, 3, 1, 0]);
     expect(evidence.popularity[1]).to.be.closeTo(Math.log(4), 1e-6);
   });
+
+  it('says how late in histories items were bought, shrunk towards the middle, and how often of late', () => {
+    // Item 1 stands at 1/3, 2/3 and 1 of its histories; one that was bought alone has no place in a history.
+    const places = (1 / 3 - 0.5 + (2 / 3 - 0.5) + (1 - 0.5)) / (3 + 3);
+    expect(evidence.lateness[1]).to.be.closeTo(places, 1e-6);
+    expect(evidence.lateness[0]).to.be.closeTo(-1 / (2 + 3), 1e-6);
+    expect(evidence.lateness[3]).to.equal(0);
+    expect(ownEvidence([history(2)], 3).lateness[2]).to.equal(0);
+    expect(Array.from(evidence.recentPopularity, Math.expm1).map(Math.round)).to.deep.equal([1, 2, 1, 0]);
+  });
 });
 
 describe('the mix', () => {

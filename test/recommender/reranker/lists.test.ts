@@ -4,6 +4,8 @@ import type { Engine } from '../../../recommender/engine/index.js';
 import { Mix, SparseBuilder } from '../../../recommender/mix/index.js';
 import {
   FEATURE_COUNT,
+  FEATURE_DEVIATIONS,
+  FEATURE_MEANS,
   FEATURE_NAMES,
   fullLists,
   LIST_SIZE,
@@ -39,9 +41,9 @@ describe('lists for the re-ranker', () => {
   const strict = (): CandidateList[] => Array.from(strictLists(engine, text, attributes, cases));
   const full = (): CandidateList[] => Array.from(fullLists(Mix.build({ engine, text, histories }), attributes, cases));
 
-  it('have 30 features, 20 of them strict', () => {
+  it('have 39 features, 25 of them strict', () => {
     expect(FEATURE_NAMES.length).to.equal(FEATURE_COUNT);
-    expect(STRICT_FEATURES.length).to.equal(20);
+    expect(STRICT_FEATURES.length).to.equal(25);
     expect([...STRICT_FEATURES, ...OWN_FEATURES].sort((one, other) => one - other)).to.deep.equal(
       FEATURE_NAMES.map((_, index) => index),
     );
@@ -147,6 +149,35 @@ describe('lists for the re-ranker', () => {
       const path = (category = ''): string => category.split(' ').slice(0, 3).join(' ');
       expect(depths?.[row]).to.equal(path(item?.category) === path(last?.category));
     });
+  });
+
+  it('tell titles apart by their words, and rank them by it', () => {
+    const history = Int32Array.of(60, 24);
+    const [list] = Array.from(strictLists(engine, text, attributes, [{ history, target: -1 }]));
+    if (list === undefined) throw new TypeError('a list is needed');
+    const column = (name: (typeof FEATURE_NAMES)[number]): number[] =>
+      Array.from(list.items, (_, row) => {
+        const index = FEATURE_NAMES.indexOf(name);
+        return feature(list, row, name) * (FEATURE_DEVIATIONS[index] ?? 1) + (FEATURE_MEANS[index] ?? 0);
+      });
+    const likeness = Array.from(list.items, (item) => {
+      const [toLast, toOther] = [24, 60].map((other) => attributes.titles.match(item, other).likeness);
+      return ((toLast ?? 0) + 0.7 * (toOther ?? 0)) / 1.7;
+    });
+    const ranks = column('rank by likeness of words to the recent items, ln(1 + rank) / 5');
+    const best = ranks.indexOf(Math.min(...ranks));
+    expect(ranks[best]).to.be.closeTo(0, 1e-6);
+    expect(likeness[best]).to.equal(Math.max(...likeness));
+    column('likeness of the title’s words to the recent items’').forEach((value, row) =>
+      expect(value).to.be.closeTo(likeness[row] ?? Number.NaN, 1e-6),
+    );
+    const starts = column('first words of the title shared with the last item’s, at most 4');
+    const numbers = column('numbers in the title shared with the last item’s, at most 3');
+    list.items.forEach((item, row) => {
+      expect(starts[row]).to.be.closeTo(attributes.titles.sharedStart(item, 24), 1e-5);
+      expect(numbers[row]).to.be.closeTo(attributes.titles.match(item, 24).numbers, 1e-5);
+    });
+    expect(Math.max(...starts), 'some start alike').to.be.above(0);
   });
 
   it('number attributes alike where the catalogue names the same, and −1 where it names none', () => {

@@ -69,14 +69,14 @@ describe('the MLP re-ranker', () => {
     engine = await loadEngine();
   });
 
-  it('has 799 parameters: linear, W1, b1, W2, scale', () => {
-    expect(MLP_LENGTH).to.equal(799);
+  it('has 1,024 parameters: linear, W1, b1, W2, scale', () => {
+    expect(MLP_LENGTH).to.equal(1024);
     expect(MLP_LAYOUT).to.deep.equal({
       linear: 0,
-      hiddenWeights: 30,
-      hiddenBias: 750,
-      outputWeights: 774,
-      scale: 798,
+      hiddenWeights: 39,
+      hiddenBias: 975,
+      outputWeights: 999,
+      scale: 1023,
     });
   });
 
@@ -125,14 +125,14 @@ describe('the MLP re-ranker', () => {
 
   it('moves no parameter that reads own features, nor the scale, on strict lists', () => {
     const spread = scatterStrict(new Float64Array(STRICT_PARAMETERS.length).fill(1));
-    expect(STRICT_PARAMETERS.length).to.equal(548);
+    expect(STRICT_PARAMETERS.length).to.equal(673);
     expect(at(spread, MLP_LAYOUT.scale)).to.equal(0);
     for (const feature of OWN_FEATURES) {
       expect(at(spread, MLP_LAYOUT.linear + feature)).to.equal(0);
       for (let unit = 0; unit < MLP_HIDDEN; unit += 1)
         expect(at(spread, MLP_LAYOUT.hiddenWeights + feature * MLP_HIDDEN + unit)).to.equal(0);
     }
-    expect(spread.reduce((sum, value) => sum + value, 0)).to.equal(548);
+    expect(spread.reduce((sum, value) => sum + value, 0)).to.equal(673);
     expect(() => scatterStrict(new Float64Array(3))).to.throw(RangeError);
   });
 

@@ -137,7 +137,7 @@ describe('the linear re-ranker by Newton steps', () => {
     const quiet = solveNewton(MIX, sums, { noiseDeviation: 0 });
     const noisy = solveNewton(MIX, sums, { noiseDeviation: 6 });
     expect(at(quiet.weights, 0)).to.be.closeTo(100 / 50, 1e-12);
-    expect(at(noisy.weights, 0)).to.be.closeTo(100 / (50 + 2 * 6 * Math.sqrt(20)), 1e-12);
+    expect(at(noisy.weights, 0)).to.be.closeTo(100 / (50 + 2 * 6 * Math.sqrt(D)), 1e-12);
   });
 
   it('serves the base logits plus the weighted correction', () => {

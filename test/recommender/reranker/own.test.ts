@@ -39,4 +39,36 @@ describe("the merchant's own evidence about a list", () => {
     expect(nearSurroundings[0]).to.be.above(nearSurroundings[1] ?? Infinity);
     expect(lastNearSurroundings[0]).to.be.above(lastNearSurroundings[1] ?? Infinity);
   });
+
+  it('lends items the windows of their nearest by text, on both sides', async () => {
+    const bought = [['brush-0', 'towel-8']];
+    const { neighbourWindow, window } = await read(bought, ['brush-8'], ['towel-0', 'towel-8', 'soap-3']);
+    expect(Array.from(window), 'nobody bought this brush').to.deep.equal([0, 0, 0]);
+    expect(neighbourWindow[0]).to.be.above(0);
+    expect(neighbourWindow[1]).to.be.above(neighbourWindow[0] ?? Infinity);
+    expect(neighbourWindow[2]).to.equal(0);
+  });
+
+  it('says how late in histories, how often of late, and of which brands shoppers bought', async () => {
+    const { lateness, logRecentPopularity, logBrandPopularity } = await read(
+      [
+        ['brush-0', 'soap-1', 'towel-2'],
+        ['brush-0', 'comb-5', 'soap-1', 'towel-2'],
+      ],
+      ['razor-0'],
+      ['brush-0', 'towel-2', 'comb-5', 'razor-1'],
+    );
+    // Two purchases at −.5, or at .5, and a prior of three at 0.
+    expect(Array.from(lateness.slice(0, 2))).to.deep.equal([Math.fround(-0.2), Math.fround(0.2)]);
+    expect(lateness[3]).to.equal(0);
+    expect(Array.from(logRecentPopularity)).to.deep.equal([0, Math.fround(Math.log(3)), 0, 0]);
+    expect(logBrandPopularity[2], 'a comb without a brand').to.equal(0);
+    // brush-0 is of brand0, as are razor-1 and others that nobody bought.
+    const sameBrand = catalogue.items.filter(({ brand }) => brand === 'brand0').length;
+    const boughtOfBrand = ['brush-0', 'soap-1', 'towel-2'].filter(
+      (id) => catalogue.items[item(id)]?.brand === 'brand0',
+    );
+    expect(logBrandPopularity[0]).to.be.closeTo(Math.log1p((2 * boughtOfBrand.length) / sameBrand), 1e-6);
+    expect(logBrandPopularity[3]).to.equal(logBrandPopularity[0]);
+  });
 });

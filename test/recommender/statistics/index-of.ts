@@ -1,3 +1,4 @@
+import { Titles } from '../../../recommender/reranker/index.js';
 import type { PairAttributes } from '../../../recommender/reranker/index.js';
 import { standardNormal } from '../../../recommender/random.js';
 import type { TextIndex } from '../../../recommender/text/index.js';
@@ -40,5 +41,6 @@ export function attributesOf(items: number): PairAttributes {
     brand: codes(5),
     category: [category, category, category, category],
     logCategorySize: new Float32Array(items).fill(Math.log1p(items / 4)),
+    titles: new Titles({ items: [] }),
   };
 }
