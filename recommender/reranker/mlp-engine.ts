@@ -1,5 +1,6 @@
 import type { Rank, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine, TensorOperations } from '../engine/index.js';
+import { releasedLogit } from './evidence.js';
 import { baseLogit, FEATURE_COUNT, LIST_SIZE } from './list.js';
 import type { CandidateList, FullList, StrictList } from './list.js';
 import { MLP_HIDDEN, MLP_LAYOUT, MLP_LENGTH, STRICT_PARAMETERS } from './mlp.js';
@@ -87,9 +88,17 @@ function logits(tf: TensorOperations, batch: Batch, correction: Tensor2D, scale:
   return tf.add(tf.add(correction, base), tf.tensor2d(batch.mask, [batch.size, LIST_SIZE]));
 }
 
-/** Served logits of lists, position by position, one array a list. */
+/** Whether training has moved a model from where it is exactly the mix. */
+function isTrained({ parameters }: MlpReranker): boolean {
+  const { linear, hiddenWeights, outputWeights, scale } = MLP_LAYOUT;
+  const moved = (start: number, end: number): boolean => parameters.subarray(start, end).some((value) => value !== 0);
+  return moved(linear, hiddenWeights) || moved(outputWeights, scale);
+}
+
+/** Served logits of lists, position by position, one array a list; what released counts say is added to a trained model's. */
 export function scoreMlp(engine: Engine, model: MlpReranker, lists: readonly CandidateList[]): Float32Array[] {
   const { tf } = engine;
+  const released = isTrained(model) ? releasedLogit : (): number => 0;
   const scored: Float32Array[] = [];
   for (const part of batches(lists)) {
     const batch = pack(part);
@@ -99,7 +108,10 @@ export function scoreMlp(engine: Engine, model: MlpReranker, lists: readonly Can
       return logits(tf, batch, correction, net.scale);
     });
     const values = all.dataSync<'float32'>();
-    part.forEach((list, row) => scored.push(values.slice(row * LIST_SIZE, row * LIST_SIZE + list.items.length)));
+    part.forEach((list, row) => {
+      const own = values.subarray(row * LIST_SIZE, row * LIST_SIZE + list.items.length);
+      scored.push(own.map((logit, place) => logit + released(list, place)));
+    });
     all.dispose();
   }
   return scored;

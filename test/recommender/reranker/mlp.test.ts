@@ -13,6 +13,7 @@ import {
   OWN_FEATURES,
   listGradients,
   scatterStrict,
+  RELEASED_WEIGHT,
   scoreLinear,
   scoreMlp,
   STRICT_FEATURES,
@@ -112,6 +113,19 @@ describe('the MLP re-ranker', () => {
         expect(at(gradients, row * MLP_LENGTH + column)).to.be.closeTo(value, 2e-6 * scale),
       );
     });
+  });
+
+  it('serves released counts beside what it learned, and the mix stays the mix', () => {
+    const full = randomFullList('released', { length: 6, target: 1 });
+    const released = Float32Array.of(0, 0.5, 0, 2, 0, 0);
+    const scores = (parameters: Float32Array): Float32Array[] =>
+      scoreMlp(engine, { kind: 'mlp', parameters, servingWeight: 1 }, [full, { ...full, released }]);
+    const [without = new Float32Array(), withReleased = new Float32Array()] = scores(someParameters());
+    released.forEach((value, place) =>
+      expect(at(withReleased, place) - at(without, place)).to.be.closeTo(RELEASED_WEIGHT * value, 1e-5),
+    );
+    const [mix, still] = scores(initialMlp(seeded('init')));
+    expect(still).to.deep.equal(mix);
   });
 
   it('does not let one shopper’s list move another’s gradient', () => {
