@@ -2,7 +2,7 @@ import { HISTORY_DECAY } from '../mix/index.js';
 import { dot } from '../text/index.js';
 import type { TextIndex } from '../text/index.js';
 import type { PairAttributes } from './attributes.js';
-import { FEATURE_COUNT, OWN_FEATURES } from './list.js';
+import { FEATURE_COUNT } from './list.js';
 import { standardise } from './standard.js';
 import type { Titles } from './titles.js';
 
@@ -79,6 +79,9 @@ export interface OwnFeatures {
   readonly neighbourWindow: Float32Array;
 }
 
+/** The own features that have one value a candidate. */
+type OwnColumn = Exclude<keyof OwnFeatures, 'windowTotal'>;
+
 /** One shopper's list, before its features. Arrays run along `candidates`, which are in the order of the mix. */
 export interface PairInput {
   /** Item indices, oldest first; not empty. */
@@ -146,8 +149,8 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
   for (let rank = 0; rank < candidates.length; rank += 1) {
     const item = at(candidates, rank);
     const near = Array.from(recent, (other) => similarity(index, item, other));
-    const directed = own === undefined ? 0 : at(own.directed, rank);
-    const window = own === undefined ? 0 : at(own.window, rank);
+    const mine = (name: OwnColumn): number => (own === undefined ? 0 : at(own[name], rank));
+    const [directed, window] = [mine('directed'), mine('window')];
     const title = titles.match(item, last);
     // A history shorter than the lags leaves their similarity at 0; so does a shorter one under the greatest.
     const greatest = recent.length < RECENT ? Math.max(0, ...near) : Math.max(...near);
@@ -157,7 +160,7 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
         at(input.textHistory, rank),
         Math.min(directed, 5),
         Math.min(window, 5),
-        own === undefined ? 0 : at(own.logPopularity, rank) / 3,
+        mine('logPopularity') / 3,
         at(near, 1),
         at(near, 2),
         at(near, 3),
@@ -179,30 +182,23 @@ export function pairFeatures(input: PairInput, index: TextIndex, attributes: Pai
         at(attributes.logCategorySize, item) / 5,
         directed > 0 ? 1 : 0,
         window > 0 ? 1 : 0,
-        own === undefined ? 0 : at(own.categoryAffinity, rank) / 2,
-        own === undefined ? 0 : at(own.brandAffinity, rank) / 2,
-        own === undefined ? 0 : 2 * at(own.nearSurroundings, rank),
-        own === undefined ? 0 : 4 * at(own.lastNearSurroundings, rank),
+        mine('categoryAffinity') / 2,
+        mine('brandAffinity') / 2,
+        2 * mine('nearSurroundings'),
+        4 * mine('lastNearSurroundings'),
         title.likeness,
         at(likeness, rank),
         titles.sharedStart(item, last),
         Math.min(title.numbers, 3),
         Math.log1p(at(likenessRank, rank)) / 5,
-        own === undefined ? 0 : 4 * at(own.lateness, rank),
-        own === undefined ? 0 : at(own.logRecentPopularity, rank) / 1.5,
-        own === undefined ? 0 : 1.5 * at(own.logBrandPopularity, rank),
-        own === undefined ? 0 : at(own.neighbourWindow, rank),
+        4 * mine('lateness'),
+        mine('logRecentPopularity') / 1.5,
+        1.5 * mine('logBrandPopularity'),
+        mine('neighbourWindow'),
       ],
       rank * FEATURE_COUNT,
     );
   }
   standardise(features);
-  if (own === undefined) clearOwn(features);
   return features;
-}
-
-/** Sets the own features of a list to 0, in place: the form that a model released under DP was trained on. */
-export function clearOwn(features: Float32Array): void {
-  for (let row = 0; row < features.length; row += FEATURE_COUNT)
-    for (const feature of OWN_FEATURES) features[row + feature] = 0;
 }

@@ -11,7 +11,7 @@ export { pairAttributes } from './attributes.js';
 export type { PairAttributes } from './attributes.js';
 export { Titles, titleWords } from './titles.js';
 export type { TitleMatch } from './titles.js';
-export { clearOwn, FEATURE_NAMES, pairFeatures } from './features.js';
+export { FEATURE_NAMES, pairFeatures } from './features.js';
 export type { OwnFeatures, PairInput } from './features.js';
 export { fullLists, strictLists, teachingLists } from './lists.js';
 export type { ListCase } from './lists.js';
