@@ -11,7 +11,7 @@ export const MLP_HIDDEN = 24;
  * Public defaults of the job that fine-tunes the MLP form from a Newton release: FedSGD with Poisson sampling, clipped
  * per-shopper gradients and server Adam, falling linearly to a tenth of the rate, the last half of the iterates averaged.
  * Chosen at ε = 2 and 6,400 shoppers on validation items of held-out merchants. The gradients' median norm is 4.5.
- * Twelve rounds at that budget raise NDCG@10 by some tenths of a percent, which is within the error of the measurement.
+ * Twelve rounds at that budget change NDCG@10 by some tenths of a percent, which is within the error of the measurement.
  * It is served with the weight of the Newton form that it starts from.
  */
 export const FINE_TUNING_DEFAULTS = {
