@@ -91,12 +91,13 @@ export function verifyExport(text: string): VerifiedExport {
 }
 
 /**
- * Checks that a chain passed through the head that a receipt names.
+ * Checks that a chain passed through the head that a receipt names. One that a person gave up does not count: whoever
+ * exports wrote that record, so a ledger made up anew could name any head there.
  * @returns the fingerprint of the key that signed
  * @throws GuildhallError RECEIPT_INVALID, LEDGER_ROLLED_BACK
  */
 function requireCountersigned(
-  journal: Pick<Journal, 'hasHead'>,
+  journal: Journal,
   receipt: string,
   { merchant, contractKey }: { readonly merchant: string; readonly contractKey: string },
 ): string {
@@ -104,7 +105,8 @@ function requireCountersigned(
   const { ledgerHead } = openReceipt(envelopeOf(receipt), { contractKey: key, merchant });
   const head = ledgerHead.toString('hex');
   if (!journal.hasHead(head)) {
-    throw new GuildhallError('LEDGER_ROLLED_BACK', `The countersigned head ${head} is not among the records.`, {
+    const why = journal.hasGivenUp(head) ? ': it was given up when the ledger was resolved' : '';
+    throw new GuildhallError('LEDGER_ROLLED_BACK', `The countersigned head ${head} is not among the records${why}.`, {
       details: { head },
     });
   }

@@ -5,9 +5,14 @@ type Refusal = Omit<Extract<JournalEntry, { kind: 'refused' }>, 'kind'>;
 /** A verified chain in memory, indexed by what the client asks of it. */
 export class Journal {
   readonly records: LedgerRecord[] = [];
+  /**
+   * Each dated no earlier than those before it: a round that was paid for while the clock was set back counts in the period
+   * that had begun by then, also once the clock is right again. The records keep what the clock said.
+   */
   readonly spendings: LedgerEntry[] = [];
   readonly refusals: Refusal[] = [];
   readonly #heads = new Set<string>();
+  readonly #givenUp = new Set<string>();
   readonly #rounds = new Set<string>();
   readonly #contracts = new Set<string>();
   readonly #refused = new Set<string>();
@@ -30,7 +35,8 @@ export class Journal {
         this.#joinedAt.push(entry.at);
         break;
       case 'spent': {
-        const { contractSha256, job, round, steps, release, spentAt } = entry;
+        const { contractSha256, job, round, steps, release } = entry;
+        const spentAt = Math.max(entry.spentAt, this.spendings.at(-1)?.spentAt ?? entry.spentAt);
         this.#begun(entry);
         this.spendings.push({ contractSha256, job, round, steps, release, spentAt });
         break;
@@ -48,14 +54,19 @@ export class Journal {
         break;
       }
       case 'resolved':
-        for (const head of entry.lostHeads) this.#heads.add(head);
+        for (const head of entry.lostHeads) this.#givenUp.add(head);
         break;
     }
   }
 
-  /** Whether the chain passed through a head, or a person gave that one up. */
+  /** Whether the chain passed through a head. */
   hasHead(hash: string): boolean {
     return this.#heads.has(hash);
+  }
+
+  /** Whether a person gave a head up that is lost. */
+  hasGivenUp(hash: string): boolean {
+    return this.#givenUp.has(hash);
   }
 
   hasJoined(job: string, round: number, contract: string): boolean {

@@ -43,7 +43,7 @@ export class Ledger {
     // Anchor and receipt first: a writer in another process may add records after them, never before.
     const kept = readAnchor(paths.anchor);
     const receipt = readKeptReceipt(paths.receipt);
-    const records = readRecords(database);
+    const records = [...readRecords(database)];
     this.#database = database;
     this.#paths = paths;
     this.#head = verifyLedger(records, kept);
@@ -88,7 +88,10 @@ export class Ledger {
     return this.#head;
   }
 
-  /** Every spending, oldest first, as verified when the ledger was opened and extended since. */
+  /**
+   * Every spending, oldest first, as verified when the ledger was opened and extended since; dated no earlier than the one
+   * before it, whatever the clock said.
+   */
   get entries(): readonly LedgerEntry[] {
     return this.#journal.spendings;
   }
@@ -169,7 +172,7 @@ export class Ledger {
    * @throws GuildhallError LEDGER_ROLLED_BACK when this ledger neither holds it nor records that a person gave it up
    */
   requireCountersigned(head: string): void {
-    if (this.#journal.hasHead(head)) return;
+    if (this.#journal.hasHead(head) || this.#journal.hasGivenUp(head)) return;
     throw new GuildhallError(
       'LEDGER_ROLLED_BACK',
       `The coordinator countersigned the ledger head ${head}, which this ledger does not hold.`,
@@ -219,12 +222,15 @@ function insert(database: LedgerDatabase, records: readonly LedgerRecord[]): voi
   });
 }
 
-/** Every record as it is stored, in order; not yet verified. @throws GuildhallError LEDGER_CORRUPT, LEDGER_UNREADABLE */
-export function readRecords(database: LedgerDatabase): LedgerRecord[] {
+/**
+ * Every record as it is stored, in order; not yet verified.
+ * @throws GuildhallError LEDGER_CORRUPT at the first that is none, LEDGER_UNREADABLE
+ */
+export function* readRecords(database: LedgerDatabase): Generator<LedgerRecord> {
   const rows = database.all('SELECT sequence, previous, entry, hash FROM records ORDER BY sequence');
-  return rows.map(({ sequence, previous, entry, hash }) =>
-    recordOf({ sequence, previous, entry: parseJson(String(entry)), hash }, Number(sequence)),
-  );
+  for (const { sequence, previous, entry, hash } of rows) {
+    yield recordOf({ sequence, previous, entry: parseJson(String(entry)), hash }, Number(sequence));
+  }
 }
 
 function missing(file: string, what: string): GuildhallError {

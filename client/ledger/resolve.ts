@@ -79,17 +79,19 @@ function damageOf(paths: LedgerPaths): string {
   throw new GuildhallError('LEDGER_SOUND', 'The ledger is whole: there is nothing to resolve.');
 }
 
+/** What is sound of a chain, up to the first record that cannot be read or does not belong where it stands. */
 function savedRecords(file: string): LedgerRecord[] {
+  const readable: LedgerRecord[] = [];
   let database: LedgerDatabase | undefined;
   try {
     database = LedgerDatabase.open(file);
-    return soundPrefix(readRecords(database));
+    for (const record of readRecords(database)) readable.push(record);
   } catch (error) {
-    if (error instanceof GuildhallError) return [];
-    throw error;
+    if (!(error instanceof GuildhallError)) throw error;
   } finally {
     database?.close();
   }
+  return soundPrefix(readable);
 }
 
 /** Heads that were kept outside the ledger, as far as they can be read. */

@@ -24,10 +24,10 @@ const ENTRIES: readonly JournalEntry[] = [
   { kind: 'refused', job: 'counts', round: 2, contractSha256: '02'.repeat(32), code: 'POLICY_NOISE', at: 4 },
 ];
 
-function chain(): LedgerRecord[] {
+function chain(entries = ENTRIES): LedgerRecord[] {
   const records: LedgerRecord[] = [];
   let head = EMPTY_LEDGER;
-  for (const entry of ENTRIES) {
+  for (const entry of entries) {
     const record = nextRecord(head, entry);
     records.push(record);
     head = headAfter(record);
@@ -35,8 +35,15 @@ function chain(): LedgerRecord[] {
   return records;
 }
 
-function exported(change: { receiptHead?: string; key?: SigningKey; merchant?: string } = {}): string[] {
-  const records = chain();
+interface Change {
+  readonly entries?: readonly JournalEntry[];
+  readonly receiptHead?: string;
+  readonly key?: SigningKey;
+  readonly merchant?: string;
+}
+
+function exported(change: Change = {}): string[] {
+  const records = chain(change.entries);
   const last = records.at(-1);
   if (last === undefined) throw new Error('the chain has records');
   const { receiptHead = records[2]?.hash ?? '', key = KEY, merchant = 'north' } = change;
@@ -93,6 +100,22 @@ describe('an export of the ledger', () => {
     expect(codeOf(() => verify([rewritten, ...records.slice(0, 2)]))).to.equal('LEDGER_ROLLED_BACK');
     const unsigned = JSON.stringify({ ...shorter, length: 2, head: kept.hash, receipt: null });
     expect(verify([unsigned, ...records.slice(0, 2)]).countersignedBy, 'the control').to.equal(undefined);
+  });
+
+  it('is refused when it was made up anew, and names the countersigned head as one that a person gave up', () => {
+    const receiptHead = chain()[2]?.hash ?? '';
+    const resolved = {
+      kind: 'resolved',
+      by: 'somebody',
+      reason: 'to spend again',
+      code: 'LEDGER_MISSING',
+      lostHeads: [receiptHead],
+      at: 9,
+    } as const;
+    const anew: JournalEntry[] = [{ kind: 'opened', salt: '6b'.repeat(32), at: 8 }, resolved];
+    expect(codeOf(() => verify(exported({ entries: anew, receiptHead })))).to.equal('LEDGER_ROLLED_BACK');
+    const wentOn = verify(exported({ entries: [...ENTRIES, resolved], receiptHead }));
+    expect(wentOn.countersignedBy, 'the control').to.equal(fingerprint(KEY.publicKey));
   });
 
   it('is refused with a receipt of another key, another merchant or another ledger', () => {

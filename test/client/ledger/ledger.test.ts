@@ -90,6 +90,20 @@ describe('the ledger', () => {
     ledger.close();
   });
 
+  it('counts what was spent while the clock was set back in the period that had begun, also after a restart', () => {
+    const ledger = Ledger.open(paths);
+    ledger.spend(entry(1), BUDGET);
+    const yearBefore = Date.UTC(2025, 11, 31);
+    for (const round of [2, 3, 4]) ledger.spend(entry(round, 0.5, yearBefore), BUDGET);
+    expect(codeOf(() => ledger.spend(entry(5), BUDGET))).to.equal('BUDGET_EXHAUSTED');
+    ledger.close();
+    const again = Ledger.open(paths);
+    expect(codeOf(() => again.spend(entry(5), BUDGET))).to.equal('BUDGET_EXHAUSTED');
+    expect(again.records.at(-1)?.entry, 'the record keeps what the clock said').to.include({ spentAt: yearBefore });
+    again.spend(entry(5, 0.5, Date.UTC(2027, 0, 2)), BUDGET);
+    again.close();
+  });
+
   it('begins with a salt of its own, so that equal histories have unrelated heads', () => {
     const other = temporaryDirectory();
     Ledger.create(statePaths(other.path), NOW).close();

@@ -103,6 +103,14 @@ describe('resolving a damaged ledger', () => {
     expect(opened(({ entries }) => entries.map(({ job }) => job))).to.deep.equal([RESOLUTION_JOB]);
   });
 
+  it('saves what is sound before a record that is none', () => {
+    const db = new Database(paths.ledger);
+    db.exec(`UPDATE records SET entry = 'not json' WHERE sequence = 2`);
+    db.close();
+    expect(resolveLedger(paths, { ...DECISION, charge: 0.5 })).to.include({ code: 'LEDGER_CORRUPT', saved: 2 });
+    expect(opened(({ entries }) => entries.map(({ round }) => round))).to.deep.equal([1, 0]);
+  });
+
   it('sets the old files aside as they were, and leaves no journal to be played back into the new one', () => {
     const garbage = 'garbage '.repeat(200);
     const anchor = readFileSync(paths.anchor, 'utf8');
