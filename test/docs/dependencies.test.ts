@@ -8,6 +8,7 @@ interface Manifest {
   readonly license: string;
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
 }
 
 function manifest(folder: string): Manifest {
@@ -36,5 +37,15 @@ describe('docs/dependencies.md', () => {
 
   it('lists every development dependency with the licence that the package states', () => {
     expect(listed('For development')).to.deep.equal(installed(manifest(root).devDependencies));
+  });
+
+  it('lists every optional dependency, whether it is installed or not', () => {
+    expect(Object.keys(listed('Optional'))).to.have.members(Object.keys(manifest(root).peerDependencies));
+  });
+
+  it('is right that versions are exact', () => {
+    const { dependencies, devDependencies, peerDependencies } = manifest(root);
+    const versions = [dependencies, devDependencies, peerDependencies].flatMap((each) => Object.values(each));
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).to.deep.equal([]);
   });
 });
