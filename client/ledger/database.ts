@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import Database from 'libsql';
 import { GuildhallError } from '../../errors/index.js';
 import { storageFailure, systemCodeOf } from '../state/failures.js';
@@ -49,10 +50,11 @@ export class LedgerDatabase {
     this.#db = db;
   }
 
-  /** Makes the file and its tables. @throws GuildhallError STATE_* */
+  /** Makes the file, for its owner alone, and its tables. SQLite gives its journal the same mode. @throws GuildhallError STATE_* */
   static create(file: string): LedgerDatabase {
     let db: Database.Database | undefined;
     try {
+      writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
       db = connect(file);
       const database = new LedgerDatabase(file, db);
       database.transaction(() => database.#db.exec(SCHEMA));

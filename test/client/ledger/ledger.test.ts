@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Database from 'libsql';
-import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { Ledger } from '../../../client/ledger/ledger.js';
 import type { LedgerPaths } from '../../../client/ledger/ledger.js';
 import { statePaths } from '../../../client/state/directory.js';
@@ -116,6 +116,11 @@ describe('the ledger', () => {
     expect(heads[0]?.length).to.equal(heads[1]?.length);
     expect(heads[0]?.hash).not.to.equal(heads[1]?.hash);
     other.remove();
+  });
+
+  it('is readable by its owner alone: it holds the salt', function () {
+    if (process.platform === 'win32') this.skip();
+    expect(statSync(paths.ledger).mode & 0o777).to.equal(0o600);
   });
 
   it('fails closed when its file or its anchor is missing', () => {
