@@ -1,5 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import { loadEngine, loadTextIndex, Mix, Ranker, topOf } from '../../recommender/index.js';
+import { rerankerOrder } from '../../client/serving/reorder.js';
+import {
+  loadEngine,
+  loadTextIndex,
+  Mix,
+  pairAttributes,
+  PUBLIC_RERANKER,
+  Ranker,
+  topOf,
+} from '../../recommender/index.js';
 import type { RankRequest, Shop } from '../../recommender/index.js';
 import { inventMarketplace } from '../../simulations/marketplace.js';
 
@@ -33,8 +42,8 @@ export interface RankingFigures {
   readonly items: number;
   readonly shoppers: number;
   readonly requests: number;
-  /** Ten results with reasons; then with MMR over fifty candidates. */
-  readonly milliseconds: { readonly plain: Latency; readonly diverse: Latency };
+  /** Ten results with reasons; then in a re-ranker's order, as they are served; then with MMR over fifty candidates. */
+  readonly milliseconds: { readonly plain: Latency; readonly reranked: Latency; readonly diverse: Latency };
   /** Share of the best ten of the whole catalogue that the candidates' best ten hold. */
   readonly recall10: number;
 }
@@ -57,7 +66,12 @@ export async function measureRanking(
   onStage('Ranking …');
   const timed = (request: Omit<RankRequest, 'history'>): Latency =>
     latency(asked, (history) => ranker.rank({ ...request, history }));
-  const milliseconds = { plain: timed({}), diverse: timed({ diversity: 0.3 }) };
+  const attributes = pairAttributes(shop.catalogue);
+  const reordering = { engine, attributes, mix, reranker: PUBLIC_RERANKER, source: 'public' } as const;
+  const reranked = latency(asked, (history) =>
+    ranker.rank({ history, arrangement: rerankerOrder(reordering, history) }),
+  );
+  const milliseconds = { plain: timed({}), reranked, diverse: timed({ diversity: 0.3 }) };
   onStage('Comparing with the whole catalogue …');
   const checked = asked.slice(0, MOST_CHECKED);
   const found = checked.map((history) => {

@@ -96,7 +96,7 @@ export function buildRanker({ shop, text, engine }: IndexedShop, { state }: Open
       : {
           reordering: {
             engine,
-            merchant,
+            attributes: merchant.attributes,
             mix,
             reranker,
             source: publicReranker === undefined ? 'federation' : 'public',

@@ -10,7 +10,7 @@ import {
   readRawIdentifiers,
   reasonInWords,
 } from '../../recommender/index.js';
-import type { Item, ItemFilter, Reason, Shopper } from '../../recommender/index.js';
+import type { Item, ItemFilter, RankedItem, Reason, Shopper } from '../../recommender/index.js';
 import type { DataConfig } from '../config/config.js';
 import { openClient, workerSettings } from '../session.js';
 import type { OpenedClient } from '../session.js';
@@ -22,8 +22,7 @@ import { buildRanker } from './build-ranker.js';
 import type { BuiltRanker } from './build-ranker.js';
 import { exploredFeedback } from './exploration-report.js';
 import { appendImpression, readImpressions } from './impressions.js';
-import { reorder } from './reorder.js';
-import type { ReorderedItem } from './reorder.js';
+import { rerankerOrder } from './reorder.js';
 import type {
   ServedExploration,
   ServedImpression,
@@ -35,11 +34,13 @@ import type {
 
 const DEFAULT_COUNT = 10;
 
+/** A result, and whether the re-ranker placed it higher than the mix had. */
+interface OfferedItem extends RankedItem {
+  readonly raised: boolean;
+}
+
 /** What is looked at among search hits before the shopper's taste orders them. */
 const SEARCH_DEPTH = 200;
-
-/** The re-ranker orders so many results of the mix; results asked for beyond keep the mix's order. */
-const REORDERED = 60;
 
 /** The best items beyond the list that exploring places may take, beside those of the list. */
 const EXPLORED_BEYOND = 20;
@@ -192,7 +193,7 @@ export class MerchantRanker {
     }));
   }
 
-  #ranked(request: ServedRequest, count: number): ReorderedItem[] {
+  #ranked(request: ServedRequest, count: number): OfferedItem[] {
     const { query, diversity = 0, repeats } = request;
     const { history, times } = this.#context(request);
     const { ranker, reordering } = this.#parts;
@@ -205,14 +206,12 @@ export class MerchantRanker {
       ...(now === undefined ? {} : { now }),
       ...(query === undefined ? {} : { matches: this.#searcher().matches(query, SEARCH_DEPTH) }),
       filter: this.#filter(request),
-      count: reordered ? Math.max(count, REORDERED) : count,
+      count,
       diversity,
+      ...(reordered ? { arrangement: rerankerOrder(reordering, history) } : {}),
       ...(repeats === undefined ? {} : { repeats }),
     });
-    const ordered = reordered
-      ? reorder(reordering, history, results)
-      : results.map((result) => ({ ...result, raised: false }));
-    return ordered.slice(0, count);
+    return results.map((result, at) => ({ ...result, raised: reordered && at < result.place }));
   }
 
   #filter({ category, only, exclude, inStock }: ServedRequest): ItemFilter {
@@ -255,7 +254,7 @@ export class MerchantRanker {
     return this.#search;
   }
 
-  #served({ item, score, reasons, raised }: ReorderedItem): ServedItem {
+  #served({ item, score, reasons, raised }: OfferedItem): ServedItem {
     const { catalogue } = this.#shop.shop;
     const { id = '', title = '' } = catalogue.items[item] ?? {};
     const inWords = reasons.map((reason: Reason) => reasonInWords(reason, catalogue));

@@ -6,7 +6,7 @@
  */
 export { Ranker } from './ranker.js';
 export type { RankerParts } from './ranker.js';
-export type { RankedItem, RankRequest, Reason, ReasonTerm } from './request.js';
+export type { Arrangement, RankedItem, RankRequest, Reason, ReasonTerm } from './request.js';
 export { reasonInWords } from './reasons.js';
 export { compileFilter } from './filters.js';
 export type { ItemFilter, ItemPredicate } from './filters.js';

@@ -65,7 +65,7 @@ export class Ranker {
    */
   rank(request: RankRequest): RankedItem[] {
     const { catalogue, mix } = this.parts;
-    const { history = new Int32Array(), count = DEFAULT_COUNT, diversity = 0, matches } = request;
+    const { history = new Int32Array(), count = DEFAULT_COUNT, diversity = 0, matches, arrangement } = request;
     this.check(request, history);
     const passes = compileFilter(request.filter ?? {}, catalogue);
     const repeating = this.dueItems(request, history);
@@ -75,17 +75,18 @@ export class Ranker {
     const offeredMatch = (item: number): boolean => offered(item) && matches?.has(item) !== false;
     const table = this.candidates(request, history, offeredMatch);
     const scores = this.score(table, { history, matches, repeating, offered: offeredMatch });
-    const pool = topOf(scores, diversity > 0 ? DIVERSITY_POOL * count : count, this.hidden(scores));
+    const depth = diversity > 0 ? DIVERSITY_POOL * count : Math.max(count, arrangement?.depth ?? 0);
+    const pool = topOf(scores, depth, this.hidden(scores));
     const items = pool.items.map((place) => table.items[place] ?? 0);
     const places =
       diversity > 0
         ? diversify(mix.text, items, pool.scores, { diversity, count })
-        : Array.from(pool.items, (_, place) => place);
-    return places.map((place) => {
+        : (arrangement?.placesOf(items) ?? Array.from(items.keys()));
+    return places.slice(0, count).map((place) => {
       const item = items[place] ?? 0;
       const speaks = { weights: mix.weightsFor(history), match: matches?.get(item), due: repeating.get(item) };
       const contributions = this.contributions(table, pool.items[place] ?? 0, speaks);
-      return { item, score: pool.scores[place] ?? 0, reasons: reasonsOf(mix, history, item, contributions) };
+      return { item, place, score: pool.scores[place] ?? 0, reasons: reasonsOf(mix, history, item, contributions) };
     });
   }
 

@@ -25,6 +25,19 @@ export interface RankRequest {
   readonly repeats?: 'never' | 'when-due';
   /** How much likeness to better items costs, from 0 (nothing) to 1 (the score counts no more). @default 0 */
   readonly diversity?: number;
+  /** Orders the best of the mix anew before `count` of them are taken; not used where `diversity` is above 0. */
+  readonly arrangement?: Arrangement;
+}
+
+/** An order of the mix's best other than the mix's own. */
+export interface Arrangement {
+  /** How many of the best it has to see. */
+  readonly depth: number;
+  /**
+   * @param items best first; fewer than `depth` only where no more are offered
+   * @returns every place of `items` once, in the new order
+   */
+  readonly placesOf: (items: Int32Array) => readonly number[];
 }
 
 /** What speaks for a result: a term of the mix, a search match, or a purchase that comes round again. */
@@ -42,6 +55,8 @@ export interface Reason {
 /** One result. */
 export interface RankedItem {
   readonly item: number;
+  /** Where the mix had it among all that is offered, from 0. */
+  readonly place: number;
   /** Comparable within one answer only. */
   readonly score: number;
   readonly reasons: readonly Reason[];

@@ -13,7 +13,7 @@ export { Titles, titleWords } from './titles.js';
 export type { TitleMatch } from './titles.js';
 export { FEATURE_NAMES, pairFeatures } from './features.js';
 export type { OwnFeatures, PairInput } from './features.js';
-export { fullLists, strictLists, teachingLists } from './lists.js';
+export { fullLists, LIST_POOL, listOfPool, strictLists, teachingLists } from './lists.js';
 export type { ListCase } from './lists.js';
 export { symmetricEigen } from './jacobi.js';
 export type { SymmetricEigen } from './jacobi.js';

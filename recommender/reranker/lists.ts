@@ -22,8 +22,8 @@ export interface ListCase {
   readonly repeatedTarget?: 'masked' | 'offered';
 }
 
-/** How deep in the mix a candidate's rank by text is taken. */
-const TEXT_RANK_DEPTH = 200;
+/** How many of the best by the mix a list is made from: its first 60, with their ranks by text among all of these. */
+export const LIST_POOL = 200;
 
 /** Ranks of the first {@link LIST_SIZE} candidates among all of them by similarity to `last`. */
 function textRanks(text: TextIndex, candidates: Int32Array, last: number): Int32Array {
@@ -41,6 +41,31 @@ interface RankedList {
   readonly features: () => Float32Array;
 }
 
+/** What all lists of a mix share. */
+interface ListParts {
+  readonly text: TextIndex;
+  readonly attributes: PairAttributes;
+  readonly own?: OwnReader | undefined;
+}
+
+/** A list over the first {@link LIST_SIZE} of a pool, which holds the best by the mix in its order. */
+function listOver(
+  { text, attributes, own }: ListParts,
+  pool: Int32Array,
+  { history, mean, target }: { readonly history: Int32Array; readonly mean: Float32Array; readonly target: number },
+): RankedList {
+  const { vectors, dimensions } = text;
+  const last = history.at(-1);
+  const items = last === undefined ? new Int32Array() : pool.slice(0, LIST_SIZE);
+  const features = (): Float32Array => {
+    if (last === undefined) return new Float32Array();
+    const textHistory = Float32Array.from(items, (item) => dot(vectors, item * dimensions, mean, 0, dimensions));
+    const input = { history, candidates: items, textHistory, textRank: textRanks(text, pool, last) };
+    return pairFeatures(own === undefined ? input : { ...input, own: own.read(history, items) }, text, attributes);
+  };
+  return { items, features, target: target < 0 ? -1 : items.indexOf(target) };
+}
+
 function* rankedLists(
   mix: Mix,
   attributes: PairAttributes,
@@ -53,21 +78,12 @@ function* rankedLists(
     const means = historyMeans(text, histories.slice(block.start, block.start + block.rows));
     for (const [row, one] of cases.slice(block.start, block.start + block.rows).entries()) {
       const { history, target } = one;
-      const last = history.at(-1);
       const hidden = new Set(history);
       if (one.repeatedTarget === 'offered') hidden.delete(target);
       const scores = block.scores.subarray(row * text.items, (row + 1) * text.items);
-      const pool = last === undefined ? new Int32Array() : topOf(scores, TEXT_RANK_DEPTH, hidden).items;
-      const items = pool.slice(0, LIST_SIZE);
-      const features = (): Float32Array => {
-        if (last === undefined) return new Float32Array();
-        const textHistory = Float32Array.from(items, (item) =>
-          dot(text.vectors, item * text.dimensions, means, row * text.dimensions, text.dimensions),
-        );
-        const input = { history, candidates: items, textHistory, textRank: textRanks(text, pool, last) };
-        return pairFeatures(own === undefined ? input : { ...input, own: own.read(history, items) }, text, attributes);
-      };
-      yield { items, features, target: target < 0 ? -1 : items.indexOf(target) };
+      const pool = topOf(scores, LIST_POOL, hidden).items;
+      const mean = means.subarray(row * text.dimensions, (row + 1) * text.dimensions);
+      yield listOver({ text, attributes, own }, pool, { history, mean, target });
     }
   }
 }
@@ -121,12 +137,25 @@ export function* fullLists(
   cases: readonly ListCase[],
 ): Generator<FullList, void, undefined> {
   const own = OwnReader.of(mix, attributes);
-  const { federated } = mix;
   let place = 0;
   for (const list of rankedLists(mix, attributes, cases, own)) {
-    const history = cases[place]?.history ?? new Int32Array();
+    yield fullList(mix, cases[place]?.history ?? new Int32Array(), list);
     place += 1;
-    const released = federated === undefined ? {} : { released: countTerm(federated, history, list.items) };
-    yield { form: 'full', ...list, features: list.features(), ...released };
   }
+}
+
+/**
+ * The full list of a history over items that were found without scoring the whole catalogue, which would be most of the
+ * work of a request.
+ * @param pool the best by the mix in its order, without those of the history: {@link LIST_POOL} of them, or all that there are
+ */
+export function listOfPool(mix: Mix, attributes: PairAttributes, history: Int32Array, pool: Int32Array): FullList {
+  const parts = { text: mix.text, attributes, own: OwnReader.of(mix, attributes) };
+  const mean = historyMeans(mix.text, [history]);
+  return fullList(mix, history, listOver(parts, pool, { history, mean, target: -1 }));
+}
+
+function fullList({ federated }: Mix, history: Int32Array, list: RankedList): FullList {
+  const released = federated === undefined ? {} : { released: countTerm(federated, history, list.items) };
+  return { form: 'full', ...list, features: list.features(), ...released };
 }

@@ -164,7 +164,9 @@ export class OwnReader {
       .reverse()
       .forEach((item, age) => {
         const decay = HISTORY_DECAY ** age;
-        this.around(item).forEach((value, dimension) => (sum[dimension] = at(sum, dimension) + decay * value));
+        const around = this.around(item);
+        for (let dimension = 0; dimension < sum.length; dimension += 1)
+          sum[dimension] = at(sum, dimension) + decay * at(around, dimension);
       });
     return sum;
   }

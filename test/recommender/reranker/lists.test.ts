@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import { loadEngine } from '../../../recommender/engine/index.js';
 import type { Engine } from '../../../recommender/engine/index.js';
-import { Mix, SparseBuilder } from '../../../recommender/mix/index.js';
+import { Mix, SparseBuilder, topOf } from '../../../recommender/mix/index.js';
 import {
   FEATURE_COUNT,
   FEATURE_DEVIATIONS,
   FEATURE_MEANS,
   FEATURE_NAMES,
   fullLists,
+  LIST_POOL,
   LIST_SIZE,
+  listOfPool,
   OWN_FEATURES,
   pairAttributes,
   STRICT_FEATURES,
@@ -82,6 +84,15 @@ describe('lists for the re-ranker', () => {
       full().every((list) => !('released' in list)),
       'nothing was released',
     ).to.equal(true);
+  });
+
+  it('over a pool that was found elsewhere are those of the whole catalogue, where the pool is its best', () => {
+    const mix = Mix.build({ engine, text, histories });
+    Array.from(fullLists(mix, attributes, cases)).forEach((list, shopper) => {
+      const history = cases[shopper]?.history ?? new Int32Array();
+      const pool = topOf(mix.score([history]), LIST_POOL, new Set(history)).items;
+      expect(listOfPool(mix, attributes, history, pool)).to.deep.equal({ ...list, target: -1 });
+    });
   });
 
   it('of strict form depend on their own shopper only', () => {
