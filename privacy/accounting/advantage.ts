@@ -2,7 +2,8 @@
  * The advantage: total variation between the outputs with and without one shopper. An attacker who knows everything
  * else and guesses whether the shopper's data was used is right with probability at most (1 + advantage)/2.
  *
- * Exact for unsampled Gaussians and for one pure mechanism; otherwise a proven upper bound, so reports say 'at most': the
+ * Exact for unsampled Gaussians, and for one pure mechanism in the worst case, randomised response (discrete Laplace noise
+ * gives away less); otherwise a proven upper bound, so reports say 'at most': the
  * least of δ(0) by privacy loss distributions (pld.ts), nearly always the tightest, and of the closed forms below, which
  * remain where no grid holds a history and keep the exact cases exact. It describes a history whose parameters were fixed
  * beforehand; it is reported, and never what a budget is held against.
@@ -99,7 +100,8 @@ function unrounded(event: MechanismEvent): MechanismEvent {
 }
 
 /**
- * An upper bound on the advantage after a history; exact for unsampled Gaussians alone and for one pure mechanism.
+ * An upper bound on the advantage after a history; exact for unsampled Gaussians alone, and for the worst of all pure
+ * mechanisms of one ε.
  * @returns in [0, 1]; print it as 'at most'
  * @throws RangeError for impossible events
  */

@@ -81,8 +81,8 @@ export function spendingOf(events: readonly MechanismEvent[], delta: number): Sp
 }
 
 /**
- * Entries that count in the period of an instant: all since its start, also those dated later, so that a clock set back
- * never frees budget.
+ * Entries that count in the period of an instant: all since its start, also those dated later. A clock set back frees no
+ * budget as long as no entry is dated before the one that precedes it, which is the ledger's to see to.
  */
 function withinPeriod(entries: readonly LedgerEntry[], instant: number, period: BudgetPeriod): readonly LedgerEntry[] {
   const start = periodStart(instant, period);
