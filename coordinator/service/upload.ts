@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { GuildhallError } from '../../errors/index.js';
+import { errorCodeOf, GuildhallError } from '../../errors/index.js';
+import type { ErrorCode } from '../../errors/index.js';
 import { packedCut, requireSignedDigest, requireZeroPadding } from '../../crypto/index.js';
 import type { SigningKey } from '../../crypto/index.js';
 import { LEDGER_HEAD_BYTES, signReceipt, uploadBytes } from '../../federation/index.js';
@@ -13,6 +14,12 @@ import { CHUNK_BYTES, digestOf } from '../store/index.js';
 import type { RoundId, Store } from '../store/index.js';
 import { malformed } from './errors.js';
 import { Cut, RowBuffer } from './upload-parts.js';
+
+/**
+ * What an upload meets when its round ends under it: the key is erased, its rows are deleted, its sender has given up.
+ * None of these says so by itself.
+ */
+const PERHAPS_LATE: ReadonlySet<ErrorCode> = new Set(['ROUND_KEY_LOST', 'UPLOAD_SUPERSEDED', 'UPLOAD_STALLED']);
 
 /** Receives masked inputs: one stream a merchant, spooled to the store as it comes, never whole in memory. */
 export class UploadDesk {
@@ -35,7 +42,7 @@ export class UploadDesk {
    * @param parts what follows the header; asked for piece by piece, so that the sender is held back by the store
    * @returns the signed receipt, serialised: given after the commit, the same for a repeat
    * @throws GuildhallError REQUEST_MALFORMED without a ledger head, UPLOAD_TOO_LARGE, UPLOAD_LENGTH, SECAGG_VECTOR_MISMATCH, UPLOAD_SUPERSEDED, UPLOAD_STALLED,
-   * PHASE_PASSED and those of OpenRound.submit
+   * and, also where the round goes on or ends while bytes arrive, those of OpenRound.submit
    */
   async receive(
     round: OpenRound,
@@ -114,7 +121,10 @@ export class UploadDesk {
       return await this.receiptOf(round.record.id, merchant);
     } catch (error) {
       await uploads.drop(upload).catch(() => undefined);
-      throw error;
+      if (!PERHAPS_LATE.has(errorCodeOf(error))) throw error;
+      // The round itself knows whether it still waits, and throws if not; another connection may have been faster.
+      if ((await round.announceUpload(merchant, envelope)) === 'new') throw error;
+      return this.receiptOf(round.record.id, merchant);
     }
   }
 }

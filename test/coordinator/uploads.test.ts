@@ -40,6 +40,28 @@ describe('coordinator: uploads', () => {
     return result;
   }
 
+  /** Sends the header and less than a row, and leaves the stream open. */
+  function begin(): { stream: ClientWritableStream<UploadInputRequest>; code: Promise<string> } {
+    const { contractSha256, input, bytes } = prepared;
+    let stream: ClientWritableStream<UploadInputRequest> | undefined;
+    const answer = new Promise((resolve, reject) => {
+      stream = merchant.rounds.uploadInput(new Metadata(), {}, (error, receipt) => {
+        if (error === null) resolve(receipt);
+        else reject(error);
+      });
+      stream.on('error', () => undefined);
+      stream.write({ part: { $case: 'header', value: { contractSha256, input, ledgerHead: merchant.ledgerHead } } });
+      stream.write({ part: { $case: 'chunk', value: bytes.subarray(0, 4000) } });
+    });
+    if (stream === undefined) throw new Error('no stream');
+    return { stream, code: failure(answer) };
+  }
+
+  async function started(uploads: number): Promise<void> {
+    // The store is read without ever leaving this turn of the event loop; the server needs turns too.
+    while ((await rows()).uploads !== uploads) await nextTurn();
+  }
+
   beforeEach(async () => {
     federation = await TestFederation.create();
     await federation.start();
@@ -145,27 +167,21 @@ describe('coordinator: uploads', () => {
     expect(await failure(merchant.upload(Buffer.alloc(32), input, bytes))).to.equal('ROUND_UNKNOWN');
   });
 
-  it('cuts off an upload that stalls, and one that the merchant begins anew elsewhere', async () => {
-    const { contractSha256, input, bytes } = prepared;
-    const begin = (): { stream: ClientWritableStream<UploadInputRequest>; code: Promise<string> } => {
-      let stream: ClientWritableStream<UploadInputRequest> | undefined;
-      const answer = new Promise((resolve, reject) => {
-        stream = merchant.rounds.uploadInput(new Metadata(), {}, (error, receipt) => {
-          if (error === null) resolve(receipt);
-          else reject(error);
-        });
-        stream.on('error', () => undefined);
-        stream.write({ part: { $case: 'header', value: { contractSha256, input, ledgerHead: merchant.ledgerHead } } });
-        stream.write({ part: { $case: 'chunk', value: bytes.subarray(0, 4000) } });
-      });
-      if (stream === undefined) throw new Error('no stream');
-      return { stream, code: failure(answer) };
-    };
+  it('says that the step is closed when the round ends while bytes are arriving, and keeps none of them', async () => {
     const before = await rows();
-    const started = async (uploads: number): Promise<void> => {
-      // The store is read without ever leaving this turn of the event loop; the server needs turns too.
-      while ((await rows()).uploads !== uploads) await nextTurn();
-    };
+    const { stream, code } = begin();
+    await started(before.uploads + 1);
+    // The others go on and finish without this merchant, while its upload is neither stalled nor complete.
+    const { contractSha256 } = prepared;
+    await unary((done) => merchant.rounds.decline({ contractSha256, code: 'CLIENT_STOPPED' }, done));
+    await federation.merchants[1]?.reaches(Phase.PHASE_DONE);
+    stream.end();
+    expect(await code).to.equal('SECAGG_STEP_CLOSED');
+    expect(await rows()).to.deep.equal({ uploads: 0, chunks: 0 });
+  });
+
+  it('cuts off an upload that stalls, and one that the merchant begins anew elsewhere', async () => {
+    const before = await rows();
     const first = begin();
     await started(before.uploads + 1);
     const second = begin();

@@ -100,6 +100,18 @@ describe('a participation that leaves or dies', () => {
     expect(await merchant.play(contract, round)).to.include({ kind: 'left', code: 'PHASE_PASSED' });
   });
 
+  it('leaves when the round ends during its upload, sends it once, and keeps the charge', async () => {
+    const contract = contractFor();
+    const round = new ScriptedRound(contract, {
+      upload: () => {
+        throw new GuildhallError('PHASE_PASSED', 'too late');
+      },
+    });
+    expect(await merchant.play(contract, round)).to.include({ kind: 'left', code: 'PHASE_PASSED' });
+    expect(round.declined).to.deep.equal([]);
+    expect(merchant.ledger.entries).to.have.length(1);
+  });
+
   it('declines with CLIENT_STOPPED when it is asked to stop, and uploads nothing', async () => {
     const contract = contractFor();
     const stop = new AbortController();
