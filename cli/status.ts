@@ -1,3 +1,4 @@
+import { ERRORS, isErrorCode } from '../errors/index.js';
 import type { GetStatusResponse, JobState, MerchantState, Phase } from '../proto/index.js';
 import { renderTable } from './table.js';
 
@@ -35,6 +36,9 @@ export function merchantStateName(state: MerchantState): string {
   return MERCHANT_STATES[state];
 }
 
+type JobStatus = GetStatusResponse['jobs'][number];
+type RoundStatus = GetStatusResponse['rounds'][number];
+
 /** A coordinator's status as `--json` prints it: hashes in hexadecimal, states by name, times in ISO 8601. */
 export function statusData(status: GetStatusResponse) {
   return {
@@ -45,7 +49,7 @@ export function statusData(status: GetStatusResponse) {
       stepsDone: job.stepsDone,
       steps: job.steps,
       ...(job.code === '' ? {} : { code: job.code }),
-      ...(job.reason === '' ? {} : { reason: job.reason }),
+      ...reasonFor(job, status.rounds),
       modelVersion: job.modelVersion,
       modelSha256: hex(job.modelSha256),
     })),
@@ -67,6 +71,19 @@ export function statusData(status: GetStatusResponse) {
       endedAt: time(round.endedAtMs),
     })),
   };
+}
+
+/** What keeps a job from going on: why no round of it could open, or how its newest round was aborted and what to do. */
+function reasonFor(job: JobStatus, rounds: readonly RoundStatus[]): { readonly reason?: string } {
+  if (job.reason !== '') return { reason: job.reason };
+  const ofJob = rounds.filter((round) => round.job === job.job);
+  const newest = ofJob.reduce<RoundStatus | undefined>(
+    (last, round) => (last === undefined || round.round > last.round ? round : last),
+    undefined,
+  );
+  if (newest === undefined || PHASES[newest.phase] !== 'aborted') return {};
+  const help = isErrorCode(newest.code) ? ` ${ERRORS[newest.code].help}` : '';
+  return { reason: `Round ${newest.round} was aborted: ${newest.code}.${help}` };
 }
 
 /** A coordinator's status for a person. */
