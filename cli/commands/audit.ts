@@ -13,8 +13,7 @@ const DEFAULTS: Readonly<Record<AuditedTask, { readonly epsilon: number; readonl
   statistics: { epsilon: 8, canaries: 20_000 },
   gradients: { epsilon: 1, canaries: 5000 },
   'adaptive-clipping': { epsilon: 1, canaries: 5000 },
-  // It has few rounds to tell canaries apart by: with fewer, some runs show nothing; with more, they hide each other.
-  'local-training': { epsilon: 1, canaries: 3000 },
+  'local-training': { epsilon: 1, canaries: 5000 },
 };
 const TASKS: readonly AuditedTask[] = ['statistics', 'gradients', 'adaptive-clipping', 'local-training'];
 const STRATEGIES = ['worst-case', 'removable'] as const satisfies readonly NoiseStrategyName[];
@@ -59,7 +58,7 @@ export function addAuditCommand(program: Command, io: Io): void {
       ),
       optional(
         '--canaries <count>',
-        'canaries to plant (default: 20000 for statistics, 5000 for gradients and adaptive-clipping, 3000 for local-training)',
+        'canaries to plant (default: 20000 for statistics, 5000 for the others)',
         integer({ min: 100, max: 200_000 }),
       ),
     ],

@@ -19,7 +19,7 @@ export interface KnownRound {
 
 /** How one kind of fine-tuning is planned, and what the attacker reads of its rounds. */
 export interface GradientRelease {
-  readonly plan: Pick<JobPlanOptions, 'clipping' | 'noiseStrategy' | 'expectedShoppers'>;
+  readonly plan: Pick<JobPlanOptions, 'clipping' | 'noiseStrategy' | 'expectedShoppers' | 'periods'>;
   readonly strategy: NoiseStrategyName | 'local';
   /** Merchants whose vectors nobody can subtract from a sum. */
   readonly merchants: number;
@@ -28,6 +28,12 @@ export interface GradientRelease {
   /** A round's noisy sums, all of them together, in units of a contribution. */
   noisySums(decoded: Float64Array, terms: RoundTerms): Float64Array;
 }
+
+/**
+ * Jobs of merchant-local training that follow each other under one budget. A round shows as many directions as the model
+ * has weights; in those of one job's few rounds canaries would hide each other.
+ */
+const PERIODS = 4;
 
 /**
  * The attacks: on clipped gradients under shared noise; on vectors that hold a clip bit as well; and on one merchant's
@@ -56,7 +62,11 @@ export function gradientRelease(
     case 'local-training':
       return {
         ...shared,
-        plan: { expectedShoppers: canaries * ROSTER.maximumMerchants, noiseStrategy: 'local' },
+        plan: {
+          expectedShoppers: canaries * ROSTER.maximumMerchants,
+          noiseStrategy: 'local',
+          periods: PERIODS,
+        },
         strategy: 'local',
         merchants: 1,
         noisySums: sumsOfMovement,

@@ -45,24 +45,25 @@ export async function auditGradients(task: GradientTask, options: AuditOptions):
 
   const job = plan(options.epsilon, release);
   const { steps } = job.template;
+  const rounds = steps * (release.plan.periods ?? 1);
   let released = decodeModel(job.model);
   const scores = new Float64Array(canaries);
-  for (let step = 1; step <= steps; step++) {
-    onProgress?.(`Round ${step} of ${steps} …`);
-    const terms = termsOf(job, step, shared);
+  for (let round = 1; round <= rounds; round++) {
+    onProgress?.(`Round ${round} of ${rounds} …`);
+    const terms = termsOf(job, ((round - 1) % steps) + 1, shared);
     const { samplingRate, sums } = noiseTerms(terms);
     const model = revealingModel(released, key());
     const contributions = release.contributions({ engine, lists, terms, model });
-    const round = await runRound(brokenTerms(terms, noise), model, opened, options);
-    const sum = release.noisySums(round.sum, terms);
+    const result = await runRound(brokenTerms(terms, noise), model, opened, options);
+    const sum = release.noisySums(result.sum, terms);
     const seen = likelihoods(engine, { sum, contributions, presence: presenceIn(sums, samplingRate) });
     seen.forEach((score, canary) => (scores[canary] = (scores[canary] ?? 0) + score));
-    released = round.model;
+    released = result.model;
   }
 
   const record = recordOf(mostConfident(scores, Math.floor(GUESSED_SHARE * canaries)), coins);
   onProgress?.('Bounding ε from below …');
-  const event = scheduleOf(termsOf(job, 1, shared), steps);
+  const event = scheduleOf(termsOf(job, 1, shared), rounds);
   const upper = { epsilon: epsilonOf([event], DELTA), delta: DELTA, advantage: advantageAtMost([event]) };
   const { epsilon } = gaussianLowerBound(record, event, { delta: DELTA, significance: SIGNIFICANCE });
   return {

@@ -18,7 +18,7 @@ describe('one-run audit at the sizes of the command', () => {
         [
           ['gradients', 5000],
           ['adaptive-clipping', 5000],
-          ['local-training', 3000],
+          ['local-training', 5000],
         ] as const
       ).map(([task, canaries]) => [
         task,
